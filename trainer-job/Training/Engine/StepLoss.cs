@@ -1,0 +1,3 @@
+namespace Pipeline.TrainerJob.Training.Engine;
+
+public readonly record struct StepLoss(double SummedLoss, long Tokens);
