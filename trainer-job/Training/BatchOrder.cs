@@ -31,7 +31,7 @@ internal sealed class BatchOrder(int blocks, ulong seed)
         }
 
         // Fisher and Yates, with SplitMix64 (Steele, Lea and Flood, 2014) started at a point of its own for each epoch.
-        var state = Mix(seed) ^ Mix((ulong)epoch + 1);
+        var state = Mix(Mix(seed + 0x9E3779B97F4A7C15) + (ulong)epoch);
         for (var i = blocks - 1; i > 0; i--)
         {
             state += 0x9E3779B97F4A7C15;
