@@ -22,7 +22,7 @@ internal interface ITrainingEngine : IDisposable
     void Update(int step, double learningRate);
 
     /// <summary>Forgets the gathered gradients.</summary>
-    void DropGradients();
+    void DiscardGradients();
 
     /// <summary>The batch's loss, with no effect on the gradients.</summary>
     StepLoss Evaluate(TrainingBatch batch);

@@ -8,16 +8,13 @@ namespace Pipeline.TrainerJob.Training;
 /// </summary>
 internal sealed class PackedBlocks
 {
-    /// <summary>The label of a position that has no loss.</summary>
-    public const long Ignored = -100;
-
     private const int ShortestBlock = 16;
 
     private readonly IReadOnlyList<int[]> _documents;
-    private readonly List<List<Piece>> _blocks;
+    private readonly List<List<DocumentPiece>> _blocks;
     private readonly int _padding;
 
-    private PackedBlocks(IReadOnlyList<int[]> documents, List<List<Piece>> blocks, int length, int padding)
+    private PackedBlocks(IReadOnlyList<int[]> documents, List<List<DocumentPiece>> blocks, int length, int padding)
     {
         _documents = documents;
         _blocks = blocks;
@@ -41,12 +38,12 @@ internal sealed class PackedBlocks
     /// <param name="padding">The id that fills a block's tail.</param>
     public static PackedBlocks Pack(IReadOnlyList<int[]> documents, int context, int padding)
     {
-        List<Piece> pieces = [];
+        List<DocumentPiece> pieces = [];
         for (var document = 0; document < documents.Count; document++)
         {
             for (var start = 0; start < documents[document].Length - 1; start += context)
             {
-                pieces.Add(new Piece(document, start, Math.Min(context, documents[document].Length - 1 - start)));
+                pieces.Add(new DocumentPiece(document, start, Math.Min(context, documents[document].Length - 1 - start)));
             }
         }
 
@@ -84,13 +81,13 @@ internal sealed class PackedBlocks
         for (var at = from; at < to; at++)
         {
             batch.InputIds[at] = _padding;
-            batch.Labels[at] = Ignored;
+            batch.Labels[at] = TrainingBatch.Ignored;
             batch.PositionIds[at] = at - from;
             batch.Segments[at] = segment;
         }
     }
 
-    private static int BlockLength(List<Piece> pieces, int context)
+    private static int BlockLength(List<DocumentPiece> pieces, int context)
     {
         // Short posts are packed into whole contexts if they fill one; a corpus below that is not worth a full block's work.
         var total = pieces.Sum(piece => (long)piece.Length);
@@ -104,9 +101,9 @@ internal sealed class PackedBlocks
     }
 
     /// <summary>Best fit of pieces by falling length: each goes where it leaves the least room.</summary>
-    private static List<List<Piece>> Fit(List<Piece> pieces, int length)
+    private static List<List<DocumentPiece>> Fit(List<DocumentPiece> pieces, int length)
     {
-        List<List<Piece>> blocks = [];
+        List<List<DocumentPiece>> blocks = [];
         var byRoom = new Stack<int>[length + 1];
         foreach (var piece in pieces.OrderByDescending(piece => piece.Length))
         {

@@ -92,7 +92,7 @@ internal sealed class TrainingLoop(
         }
         else
         {
-            engine.DropGradients();
+            engine.DiscardGradients();
             state = state with { Guard = state.Guard.Skip() };
         }
 
@@ -123,7 +123,7 @@ internal sealed class TrainingLoop(
         }
 
         // The mean is over all passes of the step, so that passes of unlike length weigh as in one large batch.
-        var labels = _batches.Sum(batch => batch.Labels.LongCount(label => label != PackedBlocks.Ignored));
+        var labels = _batches.Sum(batch => batch.Labels.LongCount(label => label != TrainingBatch.Ignored));
         var loss = 0.0;
         var tokens = 0L;
         foreach (var batch in _batches)

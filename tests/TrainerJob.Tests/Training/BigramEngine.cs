@@ -70,10 +70,10 @@ internal sealed class BigramEngine : ITrainingEngine
             _table.Values[i] -= (float)(learningRate * mean / (Math.Sqrt(square) + 1e-8));
         }
 
-        DropGradients();
+        DiscardGradients();
     }
 
-    public void DropGradients() => Array.Clear(_gradient);
+    public void DiscardGradients() => Array.Clear(_gradient);
 
     public StepLoss Evaluate(TrainingBatch batch)
     {
@@ -92,7 +92,7 @@ internal sealed class BigramEngine : ITrainingEngine
         var tokens = 0L;
         for (var i = 0; i < batch.Labels.Length; i++)
         {
-            if (batch.Labels[i] == PackedBlocks.Ignored)
+            if (batch.Labels[i] == TrainingBatch.Ignored)
             {
                 continue;
             }

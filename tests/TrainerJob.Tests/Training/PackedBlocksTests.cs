@@ -18,7 +18,7 @@ public sealed class PackedBlocksTests
         {
             var expected = texts.SelectMany(ids => ids.Zip(ids.Skip(1))).Order().ToList();
             var found = Rows(PackedBlocks.Pack(texts, 32, EndOfText))
-                .SelectMany(row => row.Where(token => token.Label != PackedBlocks.Ignored).Select(token => ((int)token.Id, (int)token.Label))).Order().ToList();
+                .SelectMany(row => row.Where(token => token.Label != TrainingBatch.Ignored).Select(token => ((int)token.Id, (int)token.Label))).Order().ToList();
             return expected.SequenceEqual(found);
         }).QuickCheckThrowOnFailure();
     }
@@ -46,7 +46,7 @@ public sealed class PackedBlocksTests
 
         foreach (var row in Rows(PackedBlocks.Pack(texts, 32, EndOfText)))
         {
-            foreach (var segment in row.Where(token => token.Label != PackedBlocks.Ignored).GroupBy(token => token.Segment))
+            foreach (var segment in row.Where(token => token.Label != TrainingBatch.Ignored).GroupBy(token => token.Segment))
             {
                 Assert.Single(segment.Where(token => token.Id != EndOfText).Select(token => token.Id / 1000).Distinct());
             }
@@ -59,7 +59,7 @@ public sealed class PackedBlocksTests
         var row = Rows(PackedBlocks.Pack([Document(0, 20)], 256, EndOfText)).Single();
 
         Assert.Equal(32, row.Count);
-        Assert.All(row.Skip(19), token => Assert.Equal((EndOfText, 1L, PackedBlocks.Ignored), (token.Id, token.Segment, token.Label)));
+        Assert.All(row.Skip(19), token => Assert.Equal((EndOfText, 1L, TrainingBatch.Ignored), (token.Id, token.Segment, token.Label)));
     }
 
     [Theory]

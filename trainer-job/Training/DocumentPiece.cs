@@ -4,4 +4,4 @@ namespace Pipeline.TrainerJob.Training;
 /// <param name="Document">The document's index.</param>
 /// <param name="Start">The first input token.</param>
 /// <param name="Length">Input tokens; each predicts the token after it, so the document holds one more.</param>
-internal readonly record struct Piece(int Document, int Start, int Length);
+internal readonly record struct DocumentPiece(int Document, int Start, int Length);
