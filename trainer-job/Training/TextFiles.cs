@@ -1,6 +1,5 @@
 using System.IO.Enumeration;
 using System.Text;
-using Pipeline.Corpus;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -29,12 +28,12 @@ internal static class TextFiles
     public static IReadOnlyList<string> ReadTexts(string location)
     {
         var files = Find(location);
-        return files.Count > 0
+        return files.Length > 0
             ? [.. files.SelectMany(ReadFile)]
             : throw new InputException($"There is no file {location}; give a jsonl, csv or txt file, a folder of such files or a pattern like 'posts/*.txt'.");
     }
 
-    private static IReadOnlyList<string> Find(string location)
+    private static string[] Find(string location)
     {
         if (File.Exists(location))
         {
@@ -83,7 +82,7 @@ internal static class TextFiles
         {
             texts = Path.GetExtension(path).ToLowerInvariant() switch
             {
-                ".jsonl" => [.. CorpusFiles.ReadTexts(path)],
+                ".jsonl" => JsonLinesTexts.Parse(Decode(path), path),
                 ".csv" => CsvTexts.Parse(Decode(path), path),
                 ".txt" => [Decode(path)],
                 var other => throw new InputException($"{path} is a '{other}' file; training text is read from jsonl, csv and txt."),
