@@ -79,9 +79,6 @@ internal sealed class Gpt2Session : IDisposable
     /// <summary>The memory of any other tensor that is an input or an output.</summary>
     public Span<float> Numbers(string name) => _numbers[name];
 
-    /// <summary>Whether the graph has such an index input.</summary>
-    public bool HasIndices(string name) => _indices.ContainsKey(name);
-
     /// <summary>Runs the graph once.</summary>
     public void Run(OrtIoBinding binding) => _session.RunWithBinding(_runOptions, binding);
 

@@ -70,18 +70,15 @@ public sealed class TrainingEngine : IDisposable
     /// <exception cref="ArgumentException">An id, a position or a label is out of range.</exception>
     public StepLoss Accumulate(TrainingBatch batch, double scale)
     {
-        var rows = Labelled(batch);
-        if (rows.Count == 0)
+        var head = HeadTokens.Of(batch);
+        if (head.Labelled == 0)
         {
-            return new StepLoss(0, 0);
+            return default;
         }
 
-        var bound = Session(Purpose.Training, batch, HeadRows(batch, rows.Count));
+        var bound = Session(Purpose.Training, batch, head.Rows);
         Fill(bound.Session, batch);
-        FillLabels(bound.Session, batch, rows);
-        var weights = bound.Session.Numbers(Gpt2Graph.Weights);
-        weights[..rows.Count].Fill((float)scale);
-        weights[rows.Count..].Clear();
+        head.Fill(bound.Session, (float)scale);
         if (_hasGradients)
         {
             _scratch ??= _gradients.ZerosLike();
@@ -95,7 +92,7 @@ public sealed class TrainingEngine : IDisposable
         }
 
         _norm = null;
-        return Sum(bound.Session, rows.Count);
+        return head.Sum(bound.Session);
     }
 
     /// <summary>The root of the sum of all squared gradients.</summary>
@@ -132,17 +129,17 @@ public sealed class TrainingEngine : IDisposable
     /// <exception cref="ArgumentException">An id, a position or a label is out of range.</exception>
     public StepLoss Evaluate(TrainingBatch batch)
     {
-        var rows = Labelled(batch);
-        if (rows.Count == 0)
+        var head = HeadTokens.Of(batch);
+        if (head.Labelled == 0)
         {
-            return new StepLoss(0, 0);
+            return default;
         }
 
-        var bound = Session(Purpose.Evaluation, batch, HeadRows(batch, rows.Count));
+        var bound = Session(Purpose.Evaluation, batch, head.Rows);
         Fill(bound.Session, batch);
-        FillLabels(bound.Session, batch, rows);
+        head.Fill(bound.Session, weight: null);
         bound.Session.Run(bound.Direct);
-        return Sum(bound.Session, rows.Count);
+        return head.Sum(bound.Session);
     }
 
     /// <summary>The scores of every next token: [Rows, Length, Vocabulary].</summary>
@@ -166,58 +163,6 @@ public sealed class TrainingEngine : IDisposable
         _gradients.Dispose();
         _scratch?.Dispose();
         _state?.Dispose();
-    }
-
-    private static List<int> Labelled(TrainingBatch batch) =>
-        [.. Enumerable.Range(0, batch.Labels.Length).Where(i => batch.Labels[i] != TrainingBatch.Ignored)];
-
-    /// <summary>All rows, or the smallest of a half, a quarter or an eighth that holds the labelled ones: few graphs, little waste.</summary>
-    private static int HeadRows(TrainingBatch batch, int labelled)
-    {
-        var rows = batch.Labels.Length;
-        for (var i = 0; i < 3 && (rows + 1) / 2 >= labelled; i++)
-        {
-            rows = (rows + 1) / 2;
-        }
-
-        return rows;
-    }
-
-    /// <summary>The labelled rows come first; unlabelled ones, with weight 0, fill up: the rows are distinct.</summary>
-    private static void FillLabels(Gpt2Session session, TrainingBatch batch, List<int> labelled)
-    {
-        var labels = session.Indices(Gpt2Graph.Labels);
-        labels.Clear();
-        var rows = new long[labels.Length];
-        var (next, unlabelled) = (0, labelled.Count);
-        for (var i = 0; i < batch.Labels.Length; i++)
-        {
-            if (batch.Labels[i] != TrainingBatch.Ignored)
-            {
-                labels[next] = batch.Labels[i];
-                rows[next++] = i;
-            }
-            else if (unlabelled < rows.Length)
-            {
-                rows[unlabelled++] = i;
-            }
-        }
-
-        if (session.HasIndices(Gpt2Graph.HeadRows))
-        {
-            rows.CopyTo(session.Indices(Gpt2Graph.HeadRows));
-        }
-    }
-
-    private static StepLoss Sum(Gpt2Session session, int labelled)
-    {
-        var sum = 0.0;
-        foreach (var loss in session.Numbers(Gpt2Graph.Losses)[..labelled])
-        {
-            sum += loss;
-        }
-
-        return new StepLoss(sum, labelled);
     }
 
     private static void Check(string what, long[] values, long limit, long? allowed = null)
