@@ -68,12 +68,13 @@ internal sealed partial class SafeInlineWriter(IReadOnlySet<string> hosts)
                 case EmphasisInline emphasis:
                     AppendEmphasis(output, text, emphasis, heading);
                     break;
+                case DelimiterInline delimiter:
+                    // A mark that found no partner shows itself as it was written.
+                    text.Append(delimiter.ToLiteral());
+                    Append(output, text, delimiter, heading);
+                    break;
                 case ContainerInline other:
                     Append(output, text, other, heading);
-                    break;
-                default:
-                    // Delimiters that found no partner show themselves as they were written.
-                    text.Append(inline.ToString());
                     break;
             }
         }

@@ -60,7 +60,7 @@ public sealed partial class SafeBodyTests
             Assert.DoesNotContain("{{", body, StringComparison.Ordinal);
             Assert.DoesNotContain("{%", body, StringComparison.Ordinal);
             Assert.DoesNotContain(body, character => char.IsControl(character) && character != '\n');
-            Assert.DoesNotMatch(FrontMatterLine(), body);
+            Assert.False(body.StartsWith("---", StringComparison.Ordinal) || body.StartsWith("+++", StringComparison.Ordinal));
             AssertHarmless(Markdown.ToHtml(body));
         }));
 
@@ -97,7 +97,7 @@ public sealed partial class SafeBodyTests
             var page = build.Page($"/{date.AddDays(index):yyyy'/'MM'/'dd}/post.html");
             Assert.Contains($"BEGIN{index}", page, StringComparison.Ordinal);
             Assert.Contains($"END{index}", page, StringComparison.Ordinal);
-            Assert.DoesNotMatch(@">[^<]*\b42\b", page);
+            Assert.DoesNotMatch(@"3333|>[^<=]*EXECUTED", page);
             AssertHarmless(page);
         }
     }
@@ -116,7 +116,4 @@ public sealed partial class SafeBodyTests
 
     [GeneratedRegex(@"<\s*/?\s*(?<name>[a-zA-Z][a-zA-Z0-9:-]*|!|\?)[^>]*>")]
     private static partial Regex Tag();
-
-    [GeneratedRegex(@"^(---|\.\.\.)\s*$", RegexOptions.Multiline)]
-    private static partial Regex FrontMatterLine();
 }
