@@ -91,7 +91,7 @@ internal sealed class BlogWalk
             return;
         }
 
-        if (entry.LinkTarget is not null)
+        if ((entry.Attributes & FileAttributes.ReparsePoint) != 0)
         {
             var real = RealPath.Of(entry.FullName);
             if (real is null || !RealPath.IsInside(real, _realRoot))
