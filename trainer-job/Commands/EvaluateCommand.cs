@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Pipeline.Generation;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training;

@@ -1,17 +1,15 @@
 using Pipeline.Generation;
+using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Export;
-
-/// <summary>One tensor of a model: its shape and its values in row-major order.</summary>
-internal delegate ReadOnlySpan<float> TensorValues(string name);
 
 /// <summary>
 /// The weights as the serving graph wants them. GroupQueryAttention takes head sizes that are multiples of 8, so other heads are padded
 /// with zeros: zero queries and keys add nothing to a score, zero values nothing to the result.
 /// </summary>
 /// <param name="config">The model.</param>
-/// <param name="values">Tensors by their Hugging Face name.</param>
-internal sealed class DecoderWeights(ModelConfig config, TensorValues values)
+/// <param name="parameters">Its tensors by their Hugging Face names.</param>
+internal sealed class DecoderWeights(ModelConfig config, ParameterSet parameters)
 {
     /// <summary>The model.</summary>
     public ModelConfig Config => config;
@@ -23,7 +21,7 @@ internal sealed class DecoderWeights(ModelConfig config, TensorValues values)
     public int AttentionWidth => HeadSize * config.Shape.Heads;
 
     /// <summary>A tensor as it is stored.</summary>
-    public ReadOnlySpan<float> this[string name] => values(name);
+    public ReadOnlySpan<float> this[string name] => parameters[name].Values;
 
     /// <summary>The four linear layers of a block, as [inputs, outputs] matrices in padded form.</summary>
     public IEnumerable<LinearLayer> Linears(int layer)
@@ -37,8 +35,8 @@ internal sealed class DecoderWeights(ModelConfig config, TensorValues values)
 
     private LinearLayer Linear(int layer, string part, int inputs, int outputs)
     {
-        var weight = values($"transformer.h.{layer}.{part}.weight");
-        var bias = values($"transformer.h.{layer}.{part}.bias");
+        var weight = this[$"transformer.h.{layer}.{part}.weight"];
+        var bias = this[$"transformer.h.{layer}.{part}.bias"];
         if (HeadSize == config.Shape.HeadSize)
         {
             return new(part, inputs, outputs, weight.ToArray(), bias.ToArray());

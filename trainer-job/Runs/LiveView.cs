@@ -19,12 +19,12 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : RunVi
     public override void Warn(string message) => console.MarkupLineInterpolated($"[yellow]warning:[/] {message}");
 
     /// <inheritdoc />
-    public override T Watch<T>(int steps, Func<Action<TrainingEvent>, T> train)
+    public override Task<T> WatchAsync<T>(int steps, Func<Action<TrainingEvent>, Task<T>> train)
     {
         var pace = new RunPace(steps, clock);
         var lastFrame = 0L;
         double? validation = null;
-        return console.Live(new Text("Preparing the model ...")).Start(live => train(happened =>
+        return console.Live(new Text("Preparing the model ...")).StartAsync(live => train(happened =>
         {
             switch (happened)
             {

@@ -26,7 +26,7 @@ internal sealed class PlainView(TextWriter output, TimeProvider clock, bool quie
     public override void Warn(string message) => output.WriteLine("warning: " + message);
 
     /// <inheritdoc />
-    public override T Watch<T>(int steps, Func<Action<TrainingEvent>, T> train)
+    public override Task<T> WatchAsync<T>(int steps, Func<Action<TrainingEvent>, Task<T>> train)
     {
         var pace = new RunPace(steps, clock);
         var lastLine = clock.GetTimestamp();

@@ -13,9 +13,13 @@ internal static class RunName
     /// <summary>The name of a run: digits of the corpus, digits of settings and seed.</summary>
     public static string Of(string corpusId, TrainingPreset preset, ulong seed)
     {
-        var settings = JsonSerializer.SerializeToUtf8Bytes(new RunIdentity(preset, seed), RunNameJson.Default.RunIdentity);
-        return $"{corpusId[..Digits]}-{Convert.ToHexStringLower(SHA256.HashData(settings))[..Digits]}";
+        var settings = SHA256.HashData(Settings(preset, seed));
+        return $"{corpusId[..Digits]}-{Convert.ToHexStringLower(settings)[..Digits]}";
     }
+
+    /// <summary>The settings that a run's name stands for, as UTF-8 JSON.</summary>
+    public static byte[] Settings(TrainingPreset preset, ulong seed) =>
+        JsonSerializer.SerializeToUtf8Bytes(new RunIdentity(preset, seed), RunNameJson.Default.RunIdentity);
 
     /// <summary>The name of the same run made anew: with the number, 2 or more, after it.</summary>
     public static string Repeated(string name, int number) => number == 1 ? name : $"{name}-{number}";

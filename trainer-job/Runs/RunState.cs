@@ -42,11 +42,14 @@ internal sealed record RunState
     /// <summary>e to the validation loss.</summary>
     public double? Perplexity { get; init; }
 
-    /// <summary>Tokens of the training text.</summary>
-    public long CorpusTokens { get; init; }
+    /// <summary>Posts, held-out ones included.</summary>
+    public int Documents { get; init; }
+
+    /// <summary>Tokens of the training posts.</summary>
+    public long Tokens { get; init; }
 
     /// <summary>Tokens trained on, over all epochs.</summary>
-    public long Tokens { get; init; }
+    public long TrainedTokens { get; init; }
 
     /// <summary>Seconds of work on the run.</summary>
     public double Seconds { get; init; }

@@ -14,7 +14,7 @@ internal abstract class RunView
     /// <summary>Shows training while it lasts.</summary>
     /// <param name="steps">Steps at most.</param>
     /// <param name="train">Trains, reporting events; what it returns is returned.</param>
-    public abstract T Watch<T>(int steps, Func<Action<TrainingEvent>, T> train);
+    public abstract Task<T> WatchAsync<T>(int steps, Func<Action<TrainingEvent>, Task<T>> train);
 
     /// <summary>Shows the finished run's loss.</summary>
     public abstract void Chart(LossCurves curves);

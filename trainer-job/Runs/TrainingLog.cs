@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Storage;
 using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Runs;
@@ -15,11 +16,11 @@ internal sealed class TrainingLog : IDisposable
     private TrainingLog(FileStream stream) => _stream = stream;
 
     /// <summary>Opens the log to append after a step. Lines of later steps, which a killed process may have left, are removed: these steps are done again.</summary>
-    public static TrainingLog Open(string path, int afterStep)
+    public static async Task<TrainingLog> OpenAsync(string path, int afterStep, CancellationToken cancellationToken)
     {
         var kept = File.Exists(path) ? Read(path).Where(record => record.Step <= afterStep) : [];
         var text = string.Concat([Header + "\n", .. kept.Select(Line)]);
-        AtomicFile.WriteAllText(path, text);
+        await AtomicFile.WriteAsync(path, Encoding.UTF8.GetBytes(text), cancellationToken);
         return new TrainingLog(new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete));
     }
 

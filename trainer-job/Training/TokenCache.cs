@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Pipeline.TrainerJob.Runs;
+using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -16,17 +16,16 @@ internal sealed class TokenCache(string folder)
     /// <param name="corpusId">The corpus.</param>
     /// <param name="fingerprint">The tokenizer's fingerprint.</param>
     /// <param name="encode">Makes the tokens.</param>
-    public TokenizedCorpus Get(string corpusId, string fingerprint, Func<TokenizedCorpus> encode)
+    public async Task<TokenizedCorpus> GetAsync(string corpusId, string fingerprint, Func<TokenizedCorpus> encode, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, $"{corpusId}-{fingerprint[..Math.Min(16, fingerprint.Length)]}.tokens");
-        if (File.Exists(path) && Parse(File.ReadAllBytes(path)) is { } kept)
+        if (File.Exists(path) && Parse(await File.ReadAllBytesAsync(path, cancellationToken)) is { } kept)
         {
             return kept;
         }
 
         var corpus = encode();
-        Directory.CreateDirectory(folder);
-        AtomicFile.WriteAllBytes(path, Format(corpus));
+        await AtomicFile.WriteAsync(path, Format(corpus), cancellationToken);
         return corpus;
     }
 

@@ -1,3 +1,5 @@
+using Pipeline.TrainerJob.Checkpoints;
+
 namespace Pipeline.TrainerJob.Training;
 
 /// <summary>Something that a watcher of the run wants to know.</summary>
@@ -10,7 +12,7 @@ internal abstract record TrainingEvent
     public sealed record StepDone(StepRecord Record) : TrainingEvent;
 
     /// <summary>A checkpoint is on disk.</summary>
-    public sealed record CheckpointSaved(int Step, bool Best) : TrainingEvent;
+    public sealed record CheckpointSaved(CheckpointState State) : TrainingEvent;
 
     /// <summary>Something is amiss but the run goes on.</summary>
     public sealed record Warned(string Message) : TrainingEvent;

@@ -12,7 +12,7 @@ internal sealed class TrainingLoop(
     ulong seed,
     CheckpointStore checkpoints,
     TimeProvider clock,
-    Action<TrainingEvent> report)
+    Func<TrainingEvent, Task> report)
 {
     private readonly BatchOrder _order = new(train.Count, seed);
     private readonly TrainingBatch[] _batches = [.. Enumerable.Range(0, plan.Accumulation).Select(_ => new TrainingBatch(plan.Rows, train.Length))];
@@ -20,9 +20,9 @@ internal sealed class TrainingLoop(
     /// <summary>Runs from the newest whole checkpoint, or from the start.</summary>
     /// <param name="stop">Asks the loop to save and return after the step in hand.</param>
     /// <exception cref="TrainingDivergedException">Too many steps in a row could not be taken.</exception>
-    public TrainingOutcome Run(CancellationToken stop)
+    public async Task<TrainingOutcome> RunAsync(CancellationToken stop)
     {
-        var restored = Begin();
+        var restored = await BeginAsync();
         var state = restored ?? CheckpointState.Start(seed);
         var saved = restored?.Step;
         var lastSave = clock.GetTimestamp();
@@ -32,17 +32,17 @@ internal sealed class TrainingLoop(
             {
                 if (saved != state.Step)
                 {
-                    Save(state);
+                    await SaveAsync(state);
                 }
 
                 return new TrainingOutcome.Interrupted(state);
             }
 
-            state = Step(state);
+            state = await StepAsync(state);
             var improved = state.Best.BestStep == state.Step;
             if (improved || state.Step == plan.Steps || Exhausted(state) || clock.GetElapsedTime(lastSave) >= plan.CheckpointInterval)
             {
-                Save(state);
+                await SaveAsync(state);
                 saved = state.Step;
                 lastSave = clock.GetTimestamp();
             }
@@ -51,12 +51,18 @@ internal sealed class TrainingLoop(
         return new TrainingOutcome.Finished(state, StoppedEarly: state.Step < plan.Steps);
     }
 
-    private CheckpointState? Begin()
+    private async Task<CheckpointState?> BeginAsync()
     {
-        var state = checkpoints.Restore(engine, seed, message => report(new TrainingEvent.Warned(message)));
+        List<string> warnings = [];
+        var state = checkpoints.Restore(engine, seed, warnings.Add);
+        foreach (var warning in warnings)
+        {
+            await report(new TrainingEvent.Warned(warning));
+        }
+
         if (state is not null)
         {
-            report(new TrainingEvent.Resumed(state.Step));
+            await report(new TrainingEvent.Resumed(state.Step));
         }
 
         return state;
@@ -64,13 +70,13 @@ internal sealed class TrainingLoop(
 
     private bool Exhausted(CheckpointState state) => validation is not null && state.Best.EvaluationsSince >= plan.Patience;
 
-    private void Save(CheckpointState state)
+    private async Task SaveAsync(CheckpointState state)
     {
         checkpoints.Save(state, engine);
-        report(new TrainingEvent.CheckpointSaved(state.Step, state.Best.BestStep == state.Step));
+        await report(new TrainingEvent.CheckpointSaved(state));
     }
 
-    private CheckpointState Step(CheckpointState state)
+    private async Task<CheckpointState> StepAsync(CheckpointState state)
     {
         var started = clock.GetTimestamp();
         var step = state.Step + 1;
@@ -106,7 +112,7 @@ internal sealed class TrainingLoop(
             state = state with { Best = state.Best.After(step, evaluated ?? state.Smoothed.Value, state.Smoothed.Value) };
         }
 
-        report(new TrainingEvent.StepDone(new StepRecord(
+        await report(new TrainingEvent.StepDone(new StepRecord(
             step, (double)state.Row / train.Count, loss, state.Smoothed.Value, evaluated, rate,
             tokens / Math.Max(elapsed.TotalSeconds, 1e-9), skipped)));
         return state.Guard.SkippedInARow < StepGuard.Limit ? state : throw new TrainingDivergedException(step, skipped!);

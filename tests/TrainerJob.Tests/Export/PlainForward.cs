@@ -1,27 +1,27 @@
 using System.Numerics.Tensors;
+using Pipeline.Generation;
+using Pipeline.TrainerJob.Models;
 
-namespace Pipeline.TrainerJob.Export;
+namespace Pipeline.TrainerJob.Tests.Export;
 
 /// <summary>
 /// GPT-2 written out plainly from its definition, without cache, padding or fusion: what the exported graphs are measured against.
-/// Works on the stored weights, so that the export's own preparation of them is checked too.
 /// </summary>
-/// <param name="weights">The model.</param>
-internal sealed class ReferenceForward(DecoderWeights weights)
+internal sealed class PlainForward(ModelShape shape, ParameterSet parameters)
 {
-    private readonly int _width = weights.Config.Shape.Width;
+    private readonly int _width = shape.Width;
 
     /// <summary>Logits after every token of one text.</summary>
     /// <param name="tokens">T tokens, at most the context.</param>
     /// <returns>[T, vocabulary].</returns>
     public float[] Logits(ReadOnlySpan<int> tokens)
     {
-        var (shape, T) = (weights.Config.Shape, tokens.Length);
+        var T = tokens.Length;
         var x = new float[T * _width];
         for (var t = 0; t < T; t++)
         {
-            TensorPrimitives.Add(weights["transformer.wte.weight"].Slice(tokens[t] * _width, _width),
-                weights["transformer.wpe.weight"].Slice(t * _width, _width), x.AsSpan(t * _width, _width));
+            TensorPrimitives.Add(parameters["transformer.wte.weight"].Values.Slice(tokens[t] * _width, _width),
+                parameters["transformer.wpe.weight"].Values.Slice(t * _width, _width), x.AsSpan(t * _width, _width));
         }
 
         for (var layer = 0; layer < shape.Layers; layer++)
@@ -37,7 +37,7 @@ internal sealed class ReferenceForward(DecoderWeights weights)
         var logits = new float[T * shape.Vocabulary];
         for (var v = 0; v < shape.Vocabulary; v++)
         {
-            var row = weights["transformer.wte.weight"].Slice(v * _width, _width);
+            var row = parameters["transformer.wte.weight"].Values.Slice(v * _width, _width);
             for (var t = 0; t < T; t++)
             {
                 logits[(t * shape.Vocabulary) + v] = TensorPrimitives.Dot(row, last.AsSpan(t * _width, _width));
@@ -50,15 +50,15 @@ internal sealed class ReferenceForward(DecoderWeights weights)
     private float[] Normalize(string name, float[] x)
     {
         var result = new float[x.Length];
-        var scale = weights[name + ".weight"];
-        var shift = weights[name + ".bias"];
+        var scale = parameters[name + ".weight"].Values;
+        var shift = parameters[name + ".bias"].Values;
         for (var at = 0; at < x.Length; at += _width)
         {
             var row = x.AsSpan(at, _width);
             var to = result.AsSpan(at, _width);
             TensorPrimitives.Subtract(row, TensorPrimitives.Sum<float>(row) / _width, to);
             var variance = TensorPrimitives.SumOfSquares<float>(to) / _width;
-            TensorPrimitives.Multiply(to, 1 / MathF.Sqrt(variance + weights.Config.Epsilon), to);
+            TensorPrimitives.Multiply(to, 1 / MathF.Sqrt(variance + 1e-5f), to);
             TensorPrimitives.MultiplyAdd(to, scale, shift, to);
         }
 
@@ -67,8 +67,8 @@ internal sealed class ReferenceForward(DecoderWeights weights)
 
     private float[] Linear(string name, float[] x, int T)
     {
-        var weight = weights[name + ".weight"];
-        var bias = weights[name + ".bias"];
+        var weight = parameters[name + ".weight"].Values;
+        var bias = parameters[name + ".bias"].Values;
         var (inputs, outputs) = (x.Length / T, bias.Length);
         var y = new float[T * outputs];
         for (var t = 0; t < T; t++)
@@ -92,7 +92,7 @@ internal sealed class ReferenceForward(DecoderWeights weights)
     // qkv is [T, 3, heads, size]; every position sees itself and what came before.
     private float[] Attend(float[] qkv, int T)
     {
-        var (heads, size) = (weights.Config.Shape.Heads, weights.Config.Shape.HeadSize);
+        var (heads, size) = (shape.Heads, shape.HeadSize);
         var result = new float[T * _width];
         var scores = new float[T];
         for (var t = 0; t < T; t++)

@@ -14,25 +14,25 @@ public sealed class TrainingLoopTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_loss_reaches_the_entropy_of_the_text()
+    public async Task The_loss_reaches_the_entropy_of_the_text()
     {
         // After 1 comes 2 or 3 with equal chance; everything else is certain: ln 2 for every fourth prediction at most.
         int[] text = [.. Enumerable.Range(0, 400).SelectMany(i => new[] { 1, i % 2 == 0 ? 2 : 3, 4, 5 })];
         var train = PackedBlocks.Pack([text], 64, 0);
 
-        var outcome = Loop(new BigramEngine(Vocabulary), train, null, Plan(train, steps: 400)).Run(TestContext.Current.CancellationToken);
+        var outcome = await Loop(new BigramEngine(Vocabulary), train, null, Plan(train, steps: 400)).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.IsType<TrainingOutcome.Finished>(outcome);
         Assert.Equal(Math.Log(2) / 4, outcome.State.Smoothed.Value, 0.02);
     }
 
     [Fact]
-    public void Every_step_is_reported_with_its_epoch_and_the_last_is_evaluated()
+    public async Task Every_step_is_reported_with_its_epoch_and_the_last_is_evaluated()
     {
         var train = Text(500, seed: 1);
         var loop = Loop(new BigramEngine(Vocabulary), train, Text(100, seed: 2), Plan(train, steps: 13) with { EvaluationInterval = 5 });
 
-        loop.Run(TestContext.Current.CancellationToken);
+        await loop.RunAsync(TestContext.Current.CancellationToken);
 
         var records = Records();
         Assert.Equal(Enumerable.Range(1, 13), records.Select(record => record.Step));
@@ -41,13 +41,13 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void The_validation_loss_is_the_mean_over_all_held_out_tokens()
+    public async Task The_validation_loss_is_the_mean_over_all_held_out_tokens()
     {
         var train = Text(500, seed: 1);
         var held = Text(333, seed: 2);
         var engine = new BigramEngine(Vocabulary);
 
-        Loop(engine, train, held, Plan(train, steps: 3)).Run(TestContext.Current.CancellationToken);
+        await Loop(engine, train, held, Plan(train, steps: 3)).RunAsync(TestContext.Current.CancellationToken);
 
         var everything = new TrainingBatch(held.Count, held.Length);
         for (var block = 0; block < held.Count; block++)
@@ -60,12 +60,12 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void Training_ends_when_the_validation_loss_no_longer_falls_and_the_best_step_is_kept()
+    public async Task Training_ends_when_the_validation_loss_no_longer_falls_and_the_best_step_is_kept()
     {
         // Held-out text of other habits: what is learned soon harms.
         var train = Text(200, seed: 1);
-        var outcome = Loop(new BigramEngine(Vocabulary), train, Text(200, seed: 2), Plan(train, steps: 1000) with { Patience = 3 })
-            .Run(TestContext.Current.CancellationToken);
+        var outcome = await Loop(new BigramEngine(Vocabulary), train, Text(200, seed: 2), Plan(train, steps: 1000) with { Patience = 3 })
+            .RunAsync(TestContext.Current.CancellationToken);
 
         var finished = Assert.IsType<TrainingOutcome.Finished>(outcome);
         Assert.True(finished.StoppedEarly);
@@ -76,21 +76,21 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_stopped_and_resumed_run_ends_with_the_weights_of_an_unbroken_one()
+    public async Task A_stopped_and_resumed_run_ends_with_the_weights_of_an_unbroken_one()
     {
         var train = Text(500, seed: 1);
         var held = Text(100, seed: 2);
         var unbroken = new BigramEngine(Vocabulary);
-        Loop(unbroken, train, held, Plan(train, steps: 40), "unbroken").Run(TestContext.Current.CancellationToken);
+        await Loop(unbroken, train, held, Plan(train, steps: 40), "unbroken").RunAsync(TestContext.Current.CancellationToken);
         var expected = Records();
         _events.Clear();
 
         using var stop = new CancellationTokenSource();
         var first = new BigramEngine(Vocabulary) { AfterPass = pass => StopAt(pass, 17, stop) };
-        var outcome = Loop(first, train, held, Plan(train, steps: 40)).Run(stop.Token);
+        var outcome = await Loop(first, train, held, Plan(train, steps: 40)).RunAsync(stop.Token);
         Assert.Equal(17, Assert.IsType<TrainingOutcome.Interrupted>(outcome).State.Step);
         var second = new BigramEngine(Vocabulary, seed: 99);
-        Loop(second, train, held, Plan(train, steps: 40)).Run(TestContext.Current.CancellationToken);
+        await Loop(second, train, held, Plan(train, steps: 40)).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(unbroken.Weights[0].Values.ToArray(), second.Weights[0].Values.ToArray());
         Assert.Equal(
@@ -99,41 +99,41 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void A_killed_run_goes_on_from_its_last_checkpoint_to_the_same_weights()
+    public async Task A_killed_run_goes_on_from_its_last_checkpoint_to_the_same_weights()
     {
         var train = Text(500, seed: 1);
         var unbroken = new BigramEngine(Vocabulary);
-        Loop(unbroken, train, train, Plan(train, steps: 40), "unbroken").Run(TestContext.Current.CancellationToken);
+        await Loop(unbroken, train, train, Plan(train, steps: 40), "unbroken").RunAsync(TestContext.Current.CancellationToken);
 
         var killed = new BigramEngine(Vocabulary) { AfterPass = pass => Fail(pass, 23) };
-        Assert.Throws<InvalidOperationException>(() => Loop(killed, train, train, Plan(train, steps: 40)).Run(TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Loop(killed, train, train, Plan(train, steps: 40)).RunAsync(TestContext.Current.CancellationToken));
         var second = new BigramEngine(Vocabulary, seed: 99);
-        Loop(second, train, train, Plan(train, steps: 40)).Run(TestContext.Current.CancellationToken);
+        await Loop(second, train, train, Plan(train, steps: 40)).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(unbroken.Weights[0].Values.ToArray(), second.Weights[0].Values.ToArray());
         Assert.Equal(unbroken.OptimizerState[1].Values.ToArray(), second.OptimizerState[1].Values.ToArray());
     }
 
     [Fact]
-    public void A_finished_run_is_not_trained_again()
+    public async Task A_finished_run_is_not_trained_again()
     {
         var train = Text(500, seed: 1);
-        Loop(new BigramEngine(Vocabulary), train, null, Plan(train, steps: 10)).Run(TestContext.Current.CancellationToken);
+        await Loop(new BigramEngine(Vocabulary), train, null, Plan(train, steps: 10)).RunAsync(TestContext.Current.CancellationToken);
         var again = new BigramEngine(Vocabulary);
 
-        var outcome = Loop(again, train, null, Plan(train, steps: 10)).Run(TestContext.Current.CancellationToken);
+        var outcome = await Loop(again, train, null, Plan(train, steps: 10)).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.IsType<TrainingOutcome.Finished>(outcome);
         Assert.Equal((10, 0), (outcome.State.Step, again.Passes));
     }
 
     [Fact]
-    public void A_step_whose_loss_is_no_number_changes_nothing_and_is_reported()
+    public async Task A_step_whose_loss_is_no_number_changes_nothing_and_is_reported()
     {
         var train = Text(500, seed: 1);
         var engine = new BigramEngine(Vocabulary) { Pretend = pass => pass == 4 ? double.NaN : null };
 
-        var outcome = Loop(engine, train, null, Plan(train, steps: 10)).Run(TestContext.Current.CancellationToken);
+        var outcome = await Loop(engine, train, null, Plan(train, steps: 10)).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal((10, 9), (outcome.State.Step, outcome.State.Updates));
         Assert.Equal([4], Records().Where(record => record.Skipped is not null).Select(record => record.Step));
@@ -141,26 +141,26 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
-    public void Three_bad_steps_in_a_row_end_the_run_with_the_last_checkpoint_intact()
+    public async Task Three_bad_steps_in_a_row_end_the_run_with_the_last_checkpoint_intact()
     {
         var train = Text(500, seed: 1);
         var engine = new BigramEngine(Vocabulary) { Pretend = pass => pass > 20 ? double.NaN : null };
 
-        var failure = Assert.Throws<TrainingDivergedException>(() => Loop(engine, train, null, Plan(train, steps: 40)).Run(TestContext.Current.CancellationToken));
+        var failure = await Assert.ThrowsAsync<TrainingDivergedException>(() => Loop(engine, train, null, Plan(train, steps: 40)).RunAsync(TestContext.Current.CancellationToken));
 
         Assert.Contains("step 23", failure.Message, StringComparison.Ordinal);
         Assert.Equal(20, Store().Restore(new BigramEngine(Vocabulary), 7, _ => { })!.Step);
     }
 
     [Fact]
-    public void Gradients_gathered_over_passes_equal_those_of_one_large_batch()
+    public async Task Gradients_gathered_over_passes_equal_those_of_one_large_batch()
     {
         var train = Text(2000, seed: 1);
         var large = new BigramEngine(Vocabulary);
         var gathered = new BigramEngine(Vocabulary);
 
-        Loop(large, train, null, Plan(train, steps: 20) with { Rows = 8 }, "large").Run(TestContext.Current.CancellationToken);
-        Loop(gathered, train, null, Plan(train, steps: 20) with { Rows = 2, Accumulation = 4 }).Run(TestContext.Current.CancellationToken);
+        await Loop(large, train, null, Plan(train, steps: 20) with { Rows = 8 }, "large").RunAsync(TestContext.Current.CancellationToken);
+        await Loop(gathered, train, null, Plan(train, steps: 20) with { Rows = 2, Accumulation = 4 }).RunAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(80, gathered.Passes);
         for (var i = 0; i < large.Weights[0].Values.Length; i++)
@@ -211,7 +211,11 @@ public sealed class TrainingLoopTests : IDisposable
     };
 
     private TrainingLoop Loop(BigramEngine engine, PackedBlocks train, PackedBlocks? held, TrainingPlan plan, string run = "run") =>
-        new(engine, train, held, plan, seed: 7, Store(run), TimeProvider.System, _events.Add);
+        new(engine, train, held, plan, seed: 7, Store(run), TimeProvider.System, happened =>
+        {
+            _events.Add(happened);
+            return Task.CompletedTask;
+        });
 
     private CheckpointStore Store(string run = "run") => new(_folder.Sub(run));
 
