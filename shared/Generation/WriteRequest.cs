@@ -1,7 +1,7 @@
 namespace Pipeline.Generation;
 
 /// <summary>What a post shall be about: what is given stays, the rest is the model's choice.</summary>
-public sealed record ComposeRequest
+public sealed record WriteRequest
 {
     /// <summary>Categories to choose from; empty means that posts have none.</summary>
     public IReadOnlyList<string> Categories { get; init; } = [];

@@ -6,8 +6,8 @@ namespace Pipeline.Generation;
 /// Writes a post part by part in the form that the model was trained on: category and tags are chosen from closed sets, the title is one
 /// line, the body is free. So what ends up in the front matter is never the model's free text.
 /// </summary>
-/// <param name="model">The model; it outlives the composer.</param>
-public sealed class PostComposer(LanguageModel model)
+/// <param name="model">The model; it outlives the writer.</param>
+public sealed class PostWriter(LanguageModel model)
 {
     private const int TitleTokens = 40;
 
@@ -15,11 +15,11 @@ public sealed class PostComposer(LanguageModel model)
     private readonly ConstrainedChoice _choice = new(model);
     private readonly TitleRule _titleRule = new(model.Tokenizer);
 
-    /// <summary>Composes a post.</summary>
+    /// <summary>Writes a post.</summary>
     /// <param name="request">What is given and what may be chosen.</param>
     /// <param name="cancellationToken">Ends the work before the next token.</param>
     /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
-    public async Task<ComposedPost> ComposeAsync(ComposeRequest request, CancellationToken cancellationToken)
+    public async Task<WrittenPost> WriteAsync(WriteRequest request, CancellationToken cancellationToken)
     {
         request.Sampling.Validate(model.Tokenizer.VocabularySize);
         var seeds = new RandomStream(request.Sampling.Seed);
@@ -111,9 +111,9 @@ public sealed class PostComposer(LanguageModel model)
     private int[] Tokens(string text) => [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(text)];
 
     // In the form that headers have; what has none is no choice.
-    private static List<string> Categories(ComposeRequest request) =>
+    private static List<string> Categories(WriteRequest request) =>
         [.. request.Categories.Select(category => new ControlCode(category, [], null, null).Category).OfType<string>().Distinct()];
 
-    private static List<string> Tags(ComposeRequest request) =>
+    private static List<string> Tags(WriteRequest request) =>
         [.. request.Tags.SelectMany(tag => new ControlCode(null, [tag], null, null).Tags).Distinct()];
 }

@@ -9,5 +9,5 @@ namespace Pipeline.Generation;
 /// <param name="Seed">The seed that gives this post again.</param>
 /// <param name="Tokens">Tokens of the body, before it was cut back to a whole sentence.</param>
 /// <param name="LogProbability">Sum of the model's log-probabilities of the body's tokens.</param>
-public sealed record ComposedPost(
+public sealed record WrittenPost(
     string Title, string? Category, IReadOnlyList<string> Tags, int? Year, string Body, ulong Seed, IReadOnlyList<int> Tokens, double LogProbability);
