@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Pipeline.Generation;
-using Pipeline.Storage;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;
