@@ -50,7 +50,7 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
         }
         finally
         {
-            File.Delete(temporary);
+            AtomicFile.Remove(temporary);
         }
     }
 

@@ -1,0 +1,42 @@
+namespace Pipeline.Posts.Text;
+
+/// <summary>Collects warnings about one post; a post that is all wrong does not flood the report.</summary>
+internal sealed class PostWarnings
+{
+    private const int Most = 20;
+
+    private readonly List<string> sentences = [];
+    private int left;
+
+    /// <summary>Adds a sentence unless it is there already.</summary>
+    public void Add(string sentence)
+    {
+        if (sentences.Count < Most)
+        {
+            if (!sentences.Contains(sentence))
+            {
+                sentences.Add(sentence);
+            }
+        }
+        else
+        {
+            left++;
+        }
+    }
+
+    /// <summary>Adds a sentence about a place in the body.</summary>
+    public void AddAt(string source, int position, string subject, string predicate)
+    {
+        if (sentences.Count == Most)
+        {
+            left++;
+            return;
+        }
+
+        var line = source.AsSpan(0, position).Count('\n') + 1;
+        Add($"{subject} in line {line} of the body {predicate}.");
+    }
+
+    /// <summary>The sentences in the order they came.</summary>
+    public IReadOnlyList<string> ToList() => sentences.Count == 0 ? [] : left == 0 ? [.. sentences] : [.. sentences, $"{left} more warnings of this kind."];
+}
