@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Pipeline.TrainerJob.Graphs.Kernels;
 using Pipeline.TrainerJob.Onnx;
 
 namespace Pipeline.TrainerJob.Graphs;
@@ -9,12 +10,16 @@ namespace Pipeline.TrainerJob.Graphs;
 /// graph that could be built runs. Emitted as an ONNX model of opset 18, the newest for which every operator used here has a
 /// CUDA kernel of exactly its version.
 /// </summary>
-public sealed partial class Graph
+public sealed partial class Graph(GraphOperators operators = GraphOperators.Kernels)
 {
     private readonly List<GraphNode> _nodes = [];
     private readonly List<GraphValue> _inputs = [];
     private readonly List<(string Name, GraphValue Value)> _outputs = [];
     private readonly Dictionary<string, GraphConstant> _constants = [];
+    private readonly Dictionary<Kernel, string> _kernels = [];
+
+    /// <summary>Which operators composites are built of.</summary>
+    public GraphOperators Operators { get; } = operators;
 
     internal IReadOnlyList<GraphNode> Nodes => _nodes;
 
@@ -66,7 +71,25 @@ public sealed partial class Graph
         ReadOnlySpan<(ElementType Type, Shape Shape)> outputs,
         params ReadOnlySpan<AttributeProto> attributes)
     {
-        var node = new GraphNode(domain, name, inputs.ToArray(), attributes.ToArray());
+        return Add(new GraphNode(domain, name, inputs.ToArray(), attributes.ToArray()), outputs);
+    }
+
+    /// <summary>Adds a kernel; equal ones are one operator of the model.</summary>
+    internal IReadOnlyList<GraphValue> Node(Kernel kernel, params ReadOnlySpan<GraphValue> inputs)
+    {
+        if (!_kernels.TryGetValue(kernel, out var name))
+        {
+            name = string.Create(CultureInfo.InvariantCulture, $"{kernel.GetType().Name}_{_kernels.Count}");
+            _kernels.Add(kernel, name);
+        }
+
+        return Add(
+            new GraphNode(KernelDomain.Name, name, inputs.ToArray(), []) { Kernel = kernel },
+            [.. kernel.Outputs.Select(shape => (ElementType.Number, shape))]);
+    }
+
+    private IReadOnlyList<GraphValue> Add(GraphNode node, ReadOnlySpan<(ElementType Type, Shape Shape)> outputs)
+    {
         var values = new GraphValue[outputs.Length];
         for (var i = 0; i < values.Length; i++)
         {

@@ -1,3 +1,4 @@
+using Pipeline.TrainerJob.Graphs.Kernels;
 using Pipeline.TrainerJob.Onnx;
 
 namespace Pipeline.TrainerJob.Graphs;
@@ -9,6 +10,9 @@ namespace Pipeline.TrainerJob.Graphs;
 /// <param name="Attributes">Its fixed settings.</param>
 internal sealed record GraphNode(string Domain, string Operator, IReadOnlyList<GraphValue> Inputs, IReadOnlyList<AttributeProto> Attributes)
 {
+    /// <summary>The kernel that runs it, if it is none of ONNX Runtime's operators.</summary>
+    public Kernel? Kernel { get; init; }
+
     /// <summary>What it yields, set once by the graph that creates the node.</summary>
     public IReadOnlyList<GraphValue> Outputs { get; set; } = [];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf;
+using Pipeline.TrainerJob.Graphs.Kernels;
 using Pipeline.TrainerJob.Onnx;
 
 namespace Pipeline.TrainerJob.Graphs;
@@ -14,11 +15,13 @@ internal static class OnnxEmitter
     {
         var nodes = Needed(graph);
         var names = Name(graph, nodes);
+        var outputs = graph.Outputs.Select(output => output.Value).ToHashSet();
         var used = nodes.SelectMany(node => node.Inputs).ToHashSet();
         var proto = new GraphProto { Name = "pipeline" };
         proto.Input.Add(graph.Inputs.Select(input => Describe(input.Name!, input)));
         proto.Initializer.Add(graph.Constants.Where(constant => used.Contains(constant.Value)).Select(Describe));
         proto.Node.Add(nodes.Select((node, index) => Describe(node, index, names)));
+        proto.ValueInfo.Add(nodes.SelectMany(node => node.Outputs).Where(value => !outputs.Contains(value)).Select(value => Describe(names[value], value)));
         foreach (var (name, value) in graph.Outputs)
         {
             if (names[value] != name)
@@ -38,6 +41,7 @@ internal static class OnnxEmitter
             {
                 new OperatorSetIdProto { Domain = "", Version = StandardOpset },
                 new OperatorSetIdProto { Domain = Graph.MicrosoftDomain, Version = 1 },
+                new OperatorSetIdProto { Domain = KernelDomain.Name, Version = 1 },
             },
         };
     }

@@ -69,6 +69,9 @@ public sealed class Tape(Graph graph)
         _gradients[value] = sum;
     }
 
+    /// <summary>The gradient of a value as far as it has been added up, or null.</summary>
+    public GraphValue? Sum(GraphValue value) => _gradients.GetValueOrDefault(value);
+
     /// <summary>Adds a finished gradient to that of a value, if it is followed.</summary>
     public void Contribute(GraphValue value, GraphValue gradient) =>
         Contribute(value, sum => sum is null ? gradient : Graph.Add(sum, gradient));

@@ -38,14 +38,15 @@ public sealed class Gpt2Graph
     public const float Epsilon = 1e-5f;
 
     private readonly ModelShape _shape;
-    private readonly Graph _graph = new();
+    private readonly Graph _graph;
     private readonly Tape _tape;
     private readonly int _rows;
     private readonly int _length;
     private readonly Dictionary<string, GraphValue> _parameters = [];
 
-    private Gpt2Graph(ModelShape shape, int rows, int length, Func<string, bool> trainable)
+    private Gpt2Graph(ModelShape shape, int rows, int length, GraphOperators operators, Func<string, bool> trainable)
     {
+        _graph = new Graph(operators);
         _shape = shape;
         _rows = rows;
         _length = length;
@@ -67,9 +68,9 @@ public sealed class Gpt2Graph
     public static string Hidden(int index) => "hidden." + index;
 
     /// <summary>Losses of <paramref name="headRows"/> tokens and the gradients of their weighted sum for the trainable parameters.</summary>
-    public static Graph Training(ModelShape shape, int rows, int length, int headRows, Func<string, bool> trainable)
+    public static Graph Training(ModelShape shape, int rows, int length, int headRows, GraphOperators operators, Func<string, bool> trainable)
     {
-        var model = new Gpt2Graph(shape, rows, length, trainable);
+        var model = new Gpt2Graph(shape, rows, length, operators, trainable);
         var (x, labels) = model.LabelledRows(headRows);
         var weights = model._graph.Input(Weights, ElementType.Number, [headRows, 1]);
         model._graph.Output(Losses, TiedHead.Apply(model._tape, x, model._parameters[Gpt2Parameters.TokenTable], labels, weights));
@@ -83,9 +84,9 @@ public sealed class Gpt2Graph
     }
 
     /// <summary>Losses of <paramref name="headRows"/> tokens alone.</summary>
-    public static Graph Evaluation(ModelShape shape, int rows, int length, int headRows)
+    public static Graph Evaluation(ModelShape shape, int rows, int length, int headRows, GraphOperators operators)
     {
-        var model = new Gpt2Graph(shape, rows, length, _ => false);
+        var model = new Gpt2Graph(shape, rows, length, operators, _ => false);
         var (x, labels) = model.LabelledRows(headRows);
         var logits = TiedHead.Logits(model._graph, x, model._parameters[Gpt2Parameters.TokenTable]);
         model._graph.Output(Losses, TiedHead.Loss(model._graph, logits, labels));
@@ -93,9 +94,9 @@ public sealed class Gpt2Graph
     }
 
     /// <summary>The scores of every token and, on request, the residual stream at every joint.</summary>
-    public static Graph Inference(ModelShape shape, int rows, int length, bool hidden)
+    public static Graph Inference(ModelShape shape, int rows, int length, GraphOperators operators, bool hidden)
     {
-        var model = new Gpt2Graph(shape, rows, length, _ => false);
+        var model = new Gpt2Graph(shape, rows, length, operators, _ => false);
         var states = model.HiddenStates();
         model._graph.Output(Logits, TiedHead.Logits(model._graph, states[^1], model._parameters[Gpt2Parameters.TokenTable]));
         for (var i = 0; hidden && i < states.Count; i++)
@@ -122,21 +123,21 @@ public sealed class Gpt2Graph
         Shape tokens = [_rows * _length];
         var ids = _graph.Input(InputIds, ElementType.Index, tokens);
         var positions = _graph.Input(PositionIds, ElementType.Index, tokens);
-        var mask = Attention.Mask(_graph, _graph.Input(Segments, ElementType.Index, tokens), _rows, _length);
+        var segments = _graph.Input(Segments, ElementType.Index, tokens);
         var x = Embedding.Apply(_tape, _parameters[Gpt2Parameters.TokenTable], _parameters[Gpt2Parameters.PositionTable], ids, positions);
         var states = new List<GraphValue> { x };
         for (var layer = 0; layer < _shape.Layers; layer++)
         {
-            states.Add(x = Block(x, mask, Gpt2Parameters.Block(layer)));
+            states.Add(x = Block(x, segments, Gpt2Parameters.Block(layer)));
         }
 
         states.Add(Norm(x, Gpt2Parameters.FinalNorm));
         return states;
     }
 
-    private GraphValue Block(GraphValue x, GraphValue mask, string block)
+    private GraphValue Block(GraphValue x, GraphValue segments, string block)
     {
-        var mixed = Attention.Apply(_tape, Project(Norm(x, block + "ln_1"), block + "attn.c_attn"), mask, _shape.Heads);
+        var mixed = Attention.Apply(_tape, Project(Norm(x, block + "ln_1"), block + "attn.c_attn"), segments, _shape.Heads, _length);
         x = Residual.Apply(_tape, x, Project(mixed, block + "attn.c_proj"));
         var wide = Gelu.Apply(_tape, Project(Norm(x, block + "ln_2"), block + "mlp.c_fc"));
         return Residual.Apply(_tape, x, Project(wide, block + "mlp.c_proj"));

@@ -1,3 +1,5 @@
+using Pipeline.TrainerJob.Graphs.Kernels;
+
 namespace Pipeline.TrainerJob.Graphs.Composites;
 
 /// <summary>The sum of a token's and a position's vector.</summary>
@@ -10,8 +12,19 @@ public static class Embedding
         var x = graph.Add(graph.GatherRows(tokens, ids), graph.GatherRows(positions, positionIds));
         return tape.Record(x, [tokens, positions], dx =>
         {
-            tape.Contribute(tokens, sum => graph.ScatterRows(sum ?? graph.Zeros(tokens.Shape), ids, dx, add: true));
-            tape.Contribute(positions, sum => graph.ScatterRows(sum ?? graph.Zeros(positions.Shape), positionIds, dx, add: true));
+            tape.Contribute(tokens, sum => AddRows(graph, tokens.Shape, sum, ids, dx));
+            tape.Contribute(positions, sum => AddRows(graph, positions.Shape, sum, positionIds, dx));
         });
+    }
+
+    private static GraphValue AddRows(Graph graph, Shape table, GraphValue? sum, GraphValue ids, GraphValue rows)
+    {
+        if (graph.Operators == GraphOperators.Portable)
+        {
+            return graph.ScatterRows(sum ?? graph.Zeros(table), ids, rows, add: true);
+        }
+
+        var kernel = new RowSumsKernel(rows.Shape[0], rows.Shape[1], table[0], sum is not null);
+        return graph.Node(kernel, sum is null ? [ids, rows] : [sum, ids, rows])[0];
     }
 }

@@ -1,3 +1,5 @@
+using Pipeline.TrainerJob.Graphs.Kernels;
+
 namespace Pipeline.TrainerJob.Graphs.Composites;
 
 /// <summary>
@@ -20,16 +22,25 @@ public static class TiedHead
     public static GraphValue Apply(Tape tape, GraphValue x, GraphValue table, GraphValue labels, GraphValue weights)
     {
         var graph = tape.Graph;
-        var logits = Logits(graph, x, table);
-        var probabilities = graph.Softmax(logits);
-        var loss = Loss(graph, logits, probabilities, labels);
-
-        // One element of each row is replaced: no scatter with a reduction, which not every type and device has.
-        var atLabel = graph.Multiply(graph.Subtract(graph.Pick(probabilities, labels), graph.Scalar(1)), weights);
-        var dLogits = graph.Replace(graph.Multiply(probabilities, weights), labels, atLabel);
+        var (dLogits, loss) = Gradient(graph, Logits(graph, x, table), labels, weights);
         tape.Contribute(x, sum => graph.Gemm(dLogits, table, sum));
         tape.Contribute(table, sum => graph.Gemm(dLogits, x, sum, transposeA: true));
         return loss;
+    }
+
+    private static (GraphValue Gradient, GraphValue Loss) Gradient(Graph graph, GraphValue logits, GraphValue labels, GraphValue weights)
+    {
+        if (graph.Operators == GraphOperators.Kernels)
+        {
+            var outputs = graph.Node(new CrossEntropyKernel(logits.Shape[0], logits.Shape[1]), logits, labels, weights);
+            return (outputs[0], outputs[1]);
+        }
+
+        var probabilities = graph.Softmax(logits);
+
+        // One element of each row is replaced: no scatter with a reduction, which not every type and device has.
+        var atLabel = graph.Multiply(graph.Subtract(graph.Pick(probabilities, labels), graph.Scalar(1)), weights);
+        return (graph.Replace(graph.Multiply(probabilities, weights), labels, atLabel), Loss(graph, logits, probabilities, labels));
     }
 
     private static GraphValue Loss(Graph graph, GraphValue logits, GraphValue probabilities, GraphValue labels)

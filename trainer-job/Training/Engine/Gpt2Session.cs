@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.TrainerJob.Graphs;
+using Pipeline.TrainerJob.Graphs.Kernels;
 using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Training.Engine;
@@ -9,6 +10,7 @@ namespace Pipeline.TrainerJob.Training.Engine;
 /// <summary>One compiled graph of the model for one size of batch, with its inputs bound to memory that is reused at each run.</summary>
 internal sealed class Gpt2Session : IDisposable
 {
+    private readonly KernelDomain _kernels;
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly Dictionary<string, long[]> _indices = [];
@@ -38,6 +40,7 @@ internal sealed class Gpt2Session : IDisposable
             sessionOptions.EnableProfiling = _profiled = true;
         }
 
+        _kernels = new KernelDomain(graph, sessionOptions);
         _session = new InferenceSession(graph.ToModel().ToByteArray(), sessionOptions);
         foreach (var input in graph.Inputs)
         {
@@ -97,6 +100,7 @@ internal sealed class Gpt2Session : IDisposable
 
         _runOptions.Dispose();
         _session.Dispose();
+        _kernels.Dispose();
     }
 
     private OrtValue Allocate(string name, GraphValue value)

@@ -201,9 +201,9 @@ public sealed class TrainingEngine : IDisposable
         {
             Graph graph = purpose switch
             {
-                Purpose.Training => Gpt2Graph.Training(_shape, batch.Rows, batch.Length, headRows, _ => true),
-                Purpose.Evaluation => Gpt2Graph.Evaluation(_shape, batch.Rows, batch.Length, headRows),
-                _ => Gpt2Graph.Inference(_shape, batch.Rows, batch.Length, hidden: true),
+                Purpose.Training => Gpt2Graph.Training(_shape, batch.Rows, batch.Length, headRows, _options.Operators, _ => true),
+                Purpose.Evaluation => Gpt2Graph.Evaluation(_shape, batch.Rows, batch.Length, headRows, _options.Operators),
+                _ => Gpt2Graph.Inference(_shape, batch.Rows, batch.Length, _options.Operators, hidden: true),
             };
             var session = new Gpt2Session(graph, _parameters, _options);
             bound = new BoundSession(session, session.Bind(purpose == Purpose.Training ? _gradients : null));

@@ -1,3 +1,5 @@
+using Pipeline.TrainerJob.Graphs;
+
 namespace Pipeline.TrainerJob.Training.Engine;
 
 /// <summary>How the engine uses the machine.</summary>
@@ -8,6 +10,9 @@ public sealed record TrainingEngineOptions
 
     /// <summary>Plans all memory of a step in one piece: a little faster, but takes more.</summary>
     public bool MemoryPattern { get; init; }
+
+    /// <summary>Which operators the graphs are built of.</summary>
+    public GraphOperators Operators { get; init; } = GraphOperators.Kernels;
 
     /// <summary>Where ONNX Runtime's profiler writes, as the beginning of a path; null for no profile.</summary>
     public string? ProfilePrefix { get; init; }
