@@ -23,12 +23,20 @@ public static class AtomicFile
         }
         finally
         {
-            // After the rename there is nothing of that name; after a failure there is.
-            File.Delete(temporary);
+            Remove(temporary);
         }
     }
 
     /// <summary>Writes bytes the same way.</summary>
     public static Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
         WriteAsync(path, async (stream, token) => await stream.WriteAsync(bytes, token), cancellationToken);
+
+    /// <summary>Removes what a failed write left. After the rename there is nothing, and after some failures there never was.</summary>
+    internal static void Remove(string temporary)
+    {
+        if (File.Exists(temporary))
+        {
+            File.Delete(temporary);
+        }
+    }
 }
