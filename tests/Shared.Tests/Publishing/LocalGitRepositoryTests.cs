@@ -105,7 +105,7 @@ public sealed class LocalGitRepositoryTests : IDisposable
 
         Assert.Equal(commit, await repository.FindBranchAsync("pipeline/x", Token));
         Assert.Null(await repository.FindBranchAsync("pipeline", Token));
-        Assert.Equal(["pipeline/x"], await repository.ListBranchesAsync("pipeline/", Token));
+        Assert.Equal([new BranchHead("pipeline/x", commit)], await repository.ListBranchesAsync("pipeline/", Token));
         Assert.Equal("Ann Ö|ann@blog.example|Ann Ö|2024-05-01T10:00:00-05:00|Add ü", GitBlog.RunGit(repository.Folder, "log", "-1", "--format=%an|%ae|%cn|%cI|%s", "pipeline/x"));
         Assert.Equal("A\t_posts/a, b.md", GitBlog.RunGit(repository.Folder, "diff", "--name-status", "main", "pipeline/x"));
     }
