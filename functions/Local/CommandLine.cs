@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Microsoft.Extensions.Options;
+using Pipeline.Generation;
 using Pipeline.Posts;
 using Pipeline.Publishing;
+using Pipeline.Registry;
 
 namespace Pipeline.Functions.Local;
 
@@ -54,14 +56,15 @@ internal static class CommandLine
         {
             return Report(exception.Message, BadInput);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException or FunctionFailedException or HttpRequestException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException
+            or FunctionFailedException or HttpRequestException or BlogRepositoryException or RegistryException or ModelException)
         {
             return Report(exception.Message, Failed);
         }
     }
 
     private static bool IsBadInput(Exception exception) =>
-        exception is BlogException or OptionsValidationException or FormatException or ArgumentException or FileNotFoundException or DirectoryNotFoundException;
+        exception is BlogException or InvalidSamplingException or OptionsValidationException or FormatException or ArgumentException or FileNotFoundException or DirectoryNotFoundException;
 
     private static int Report(string message, int code)
     {

@@ -16,6 +16,7 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILo
 
     private readonly Lock gate = new();
     private readonly CancellationTokenSource stopping = new();
+    private bool disposed;
 
     /// <inheritdoc />
     public Task<TrainingOutcome>? Current { get; private set; }
@@ -41,6 +42,12 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILo
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        // Registered as a service under two types, and so disposed twice.
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
         await stopping.CancelAsync();
         if (Current is { } running)
         {
