@@ -31,22 +31,17 @@ internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
             return;
         }
 
-        if (liquid.HasTokens && line.IndexOfAny(TextCharacters.CodeToken, TextCharacters.LiteralToken) is var token and >= 0)
+        if (liquid.HasTokens && line.ContainsAny(TextCharacters.CodeToken, TextCharacters.LiteralToken))
         {
-            Text(string.Concat(line[..token], liquid.Stashed(line[token..]), line[Math.Min(token + LiquidRemover.TokenLength, line.Length)..]));
-            return;
+            foreach (var part in liquid.Expand(line).Split('\n'))
+            {
+                WriteLine(part);
+            }
         }
-
-        line = line.TrimEnd();
-        if (line.IsEmpty)
+        else
         {
-            afterBlank = true;
-            return;
+            WriteLine(line);
         }
-
-        writer.CodeLine(line, isFirst, afterBlank);
-        isFirst = false;
-        afterBlank = false;
     }
 
     /// <summary>Adds several lines.</summary>
@@ -67,5 +62,19 @@ internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
         Begin();
         Text(text);
         End();
+    }
+
+    private void WriteLine(ReadOnlySpan<char> line)
+    {
+        line = line.TrimEnd();
+        if (line.IsEmpty)
+        {
+            afterBlank = true;
+            return;
+        }
+
+        writer.CodeLine(line, isFirst, afterBlank);
+        isFirst = false;
+        afterBlank = false;
     }
 }

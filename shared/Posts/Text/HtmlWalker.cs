@@ -92,7 +92,7 @@ internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, Liquid
                 writer.ForcedBreak();
                 break;
             case HtmlElementKind.Void when KeepsImageText && tag.Name.Equals("img", StringComparison.OrdinalIgnoreCase):
-                writer.Flow(AlternativeText(tag.Attributes));
+                writer.Flow(liquid.Expand(AlternativeText(tag.Attributes)));
                 break;
             default:
                 break;

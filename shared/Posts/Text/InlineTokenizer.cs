@@ -15,6 +15,8 @@ internal sealed class InlineTokenizer(HtmlWalker html)
     private static readonly SearchValues<char> SpecialInRow =
         SearchValues.Create(['\\', '`', '*', '_', '~', '[', ']', '<', '&', '$', '{', '\n', '|', TextCharacters.CodeToken, TextCharacters.LiteralToken]);
 
+    private static readonly SearchValues<char> AutoLinkEnd = SearchValues.Create(['<', '>', ' ', '\n', TextCharacters.CodeToken, TextCharacters.LiteralToken]);
+
     private const string Escapable = "\\.*_+`<>()[]{}#!:|\"'$=-~";
 
     private const int MostAutoLinkCharacters = 2000;
@@ -305,7 +307,7 @@ internal sealed class InlineTokenizer(HtmlWalker html)
     private static int AutoLinkLength(ReadOnlySpan<char> rest)
     {
         var window = rest[1..Math.Min(rest.Length, MostAutoLinkCharacters)];
-        var end = window.IndexOfAny("<> \n");
+        var end = window.IndexOfAny(AutoLinkEnd);
         if (end <= 0 || window[end] != '>')
         {
             return 0;

@@ -40,6 +40,23 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
         Write(row, isRow: true);
     }
 
+    /// <summary>Writes TeX as it stands, each line for itself.</summary>
+    public void WriteMath(ReadOnlySpan<char> tex)
+    {
+        tex = liquid.HasTokens ? liquid.Expand(tex) : tex;
+        if (!tex.Contains('\n'))
+        {
+            writer.Verbatim(tex);
+            return;
+        }
+
+        foreach (var range in tex.Split('\n'))
+        {
+            writer.Verbatim(tex[range].Trim());
+            writer.LineBreak();
+        }
+    }
+
     private void Write(ReadOnlySpan<char> text, bool isRow)
     {
         tokenizer.Tokenize(text, isRow, References, KeepsImageText);
@@ -83,10 +100,10 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
                 WriteCode(text);
                 break;
             case InlineTokenKind.Math when KeepsMath:
-                WriteLines(text);
+                WriteMath(text);
                 break;
             case InlineTokenKind.BackslashMath when KeepsMath:
-                WriteLines(string.Concat(text[1..^3], text[^2..]));
+                WriteMath(string.Concat(text[1..^3], text[^2..]));
                 break;
             case InlineTokenKind.Reference:
                 CharacterReference.Read(text, out var decoded);
@@ -132,36 +149,9 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
         inside = inside.Trim();
         if (inside.Contains('\n') || (liquid.HasTokens && inside.ContainsAny(TextCharacters.CodeToken, TextCharacters.LiteralToken)))
         {
-            inside = Untokened(inside).Replace('\n', ' ');
+            inside = liquid.Expand(inside).Replace('\n', ' ');
         }
 
         writer.Verbatim(inside);
-    }
-
-    private void WriteLines(ReadOnlySpan<char> tex)
-    {
-        if (!tex.Contains('\n'))
-        {
-            writer.Verbatim(tex);
-            return;
-        }
-
-        foreach (var range in tex.Split('\n'))
-        {
-            writer.Verbatim(tex[range].Trim());
-            writer.LineBreak();
-        }
-    }
-
-    private string Untokened(ReadOnlySpan<char> text)
-    {
-        var whole = new System.Text.StringBuilder();
-        while (text.IndexOfAny(TextCharacters.CodeToken, TextCharacters.LiteralToken) is var token and >= 0)
-        {
-            whole.Append(text[..token]).Append(liquid.Stashed(text[token..]));
-            text = text[Math.Min(token + LiquidRemover.TokenLength, text.Length)..];
-        }
-
-        return whole.Append(text).ToString();
     }
 }

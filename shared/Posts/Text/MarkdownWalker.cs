@@ -121,8 +121,6 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
         {
             inline.Write(text);
         }
-
-        writer.ParagraphBreak();
     }
 
     private void WriteRow(ReadOnlySpan<char> row)
@@ -199,12 +197,7 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
                 break;
             case ExtentKind.Math when KeepsMath:
                 writer.ParagraphBreak();
-                foreach (var range in Join(extent, 0).Split('\n'))
-                {
-                    writer.Verbatim(Join(extent, 0)[range].Trim());
-                    writer.LineBreak();
-                }
-
+                inline.WriteMath(Join(extent, 0));
                 writer.ParagraphBreak();
                 break;
             default:
@@ -226,7 +219,8 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
         var last = lines.Lines[lines.Count - 1].Slice;
         if ((quotes == 0 || lines.Count - firstLine == 1) && ReferenceEquals(first.Text, source) && ReferenceEquals(last.Text, source))
         {
-            return source.AsSpan(first.Start, last.End + 1 - first.Start).Trim();
+            // Markdig leaves a heading of marks alone with an end before its start.
+            return source.AsSpan(first.Start, Math.Max(last.End + 1 - first.Start, 0)).Trim();
         }
 
         joined.Clear();
