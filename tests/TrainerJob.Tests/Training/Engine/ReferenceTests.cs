@@ -13,6 +13,9 @@ public sealed class ReferenceTests
     private const double ParameterTolerance = 2e-5;
     private const double KeyBiasTolerance = 0.02;
 
+    // Ten times AdamW's ε: the first step is rate · g / (|g| + ε), so that of a smaller gradient is made of its rounding error.
+    private const double SmallGradient = 1e-7;
+
     public static TheoryData<string> Models => new("gpt2-tiny-a", "gpt2-tiny-b");
 
     [Theory]
@@ -24,7 +27,10 @@ public sealed class ReferenceTests
         Close.Check("logits", reference.Numbers("logits"), reference.Engine.Logits(batch), LogitTolerance);
         for (var i = 0; i < reference.Shape.Layers + 2; i++)
         {
-            Close.Check($"hidden {i}", reference.Numbers($"hidden.{i}"), reference.Engine.HiddenState(batch, i), LogitTolerance);
+            // The stream reaches 48 in these models: 5e-5 is only a few units of the last place there, which no sum of 200 products keeps.
+            var expected = reference.Numbers($"hidden.{i}");
+            var scale = Math.Max(1, expected.Max(Math.Abs) / 20);
+            Close.Check($"hidden {i}", expected, reference.Engine.HiddenState(batch, i), LogitTolerance * scale);
         }
     }
 
@@ -137,11 +143,18 @@ public sealed class ReferenceTests
     private static void CheckParameters(Reference reference, string file)
     {
         using var expected = reference.Open(file);
+        using var gradients = reference.Open("gradients.safetensors");
         foreach (var parameter in reference.Parameters)
         {
             var isKeyBias = IsKeyBias(parameter, reference.Width);
+            var first = gradients.ReadNumbers(parameter.Name);
             var values = expected.ReadNumbers(parameter.Name);
-            Close.Check(parameter.Name, values, parameter.Values, ParameterTolerance, i => isKeyBias?.Invoke(i) != true);
+            Close.Check(
+                parameter.Name,
+                values,
+                parameter.Values,
+                ParameterTolerance,
+                i => isKeyBias?.Invoke(i) != true && (first[i] == 0 || Math.Abs(first[i]) >= SmallGradient));
             Close.Check(parameter.Name, values, parameter.Values, KeyBiasTolerance);
         }
     }
