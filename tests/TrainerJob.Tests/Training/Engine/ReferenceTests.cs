@@ -1,3 +1,4 @@
+using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training.Engine;
 
@@ -18,11 +19,13 @@ public sealed class ReferenceTests
 
     public static TheoryData<string> Models => new("gpt2-tiny-a", "gpt2-tiny-b");
 
+    public static MatrixTheoryData<string, GraphOperators> ModelsAndOperators => new(["gpt2-tiny-a", "gpt2-tiny-b"], Enum.GetValues<GraphOperators>());
+
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Logits_and_hidden_states_are_the_references(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Logits_and_hidden_states_are_the_references(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         var batch = reference.Batch(0);
         Close.Check("logits", reference.Numbers("logits"), reference.Engine.Logits(batch), LogitTolerance);
         for (var i = 0; i < reference.Shape.Layers + 2; i++)
@@ -35,20 +38,20 @@ public sealed class ReferenceTests
     }
 
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Loss_is_the_references_with_and_without_gradients(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Loss_is_the_references_with_and_without_gradients(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         var expected = reference.Numbers("loss")[0];
         Assert.Equal(expected, reference.Engine.Evaluate(reference.Batch(0)).Mean, LossTolerance);
         Assert.Equal(expected, reference.Engine.Accumulate(reference.Batch(0), 1).Mean, LossTolerance);
     }
 
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Every_gradient_is_the_references(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Every_gradient_is_the_references(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         using var gradients = reference.Open("gradients.safetensors");
         var batch = reference.Batch(0);
         var labels = batch.Labels.Count(label => label >= 0);
@@ -57,7 +60,7 @@ public sealed class ReferenceTests
         foreach (var gradient in reference.Engine.Gradients)
         {
             Close.Check(gradient.Name, gradients.ReadNumbers(gradient.Name), gradient.Values, GradientTolerance);
-            if (IsKeyBias(gradient, reference.Width) is { } isKeyBias)
+            if (IsKeyBias(gradient, reference.Shape.Width) is { } isKeyBias)
             {
                 Close.Check(gradient.Name, new float[gradient.Values.Length], gradient.Values, KeyBiasGradientTolerance, isKeyBias);
             }
@@ -65,10 +68,10 @@ public sealed class ReferenceTests
     }
 
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Twenty_steps_follow_the_references_path(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Twenty_steps_follow_the_references_path(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         var (losses, norms, rates) = (reference.Numbers("losses"), reference.Numbers("grad_norms"), reference.Numbers("learning_rates"));
         for (var step = 0; step < Reference.Steps; step++)
         {
@@ -146,7 +149,7 @@ public sealed class ReferenceTests
         using var gradients = reference.Open("gradients.safetensors");
         foreach (var parameter in reference.Parameters)
         {
-            var isKeyBias = IsKeyBias(parameter, reference.Width);
+            var isKeyBias = IsKeyBias(parameter, reference.Shape.Width);
             var first = gradients.ReadNumbers(parameter.Name);
             var values = expected.ReadNumbers(parameter.Name);
             Close.Check(
