@@ -76,7 +76,7 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
                 quotes--;
                 break;
             case DefinitionBlock definition:
-                writer.LineBreak();
+                writer.BeginDefinition();
                 WriteChildren(definition);
                 break;
             case ExtentBlock extent:

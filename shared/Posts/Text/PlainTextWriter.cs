@@ -32,6 +32,7 @@ internal sealed class PlainTextWriter
     private int indentation;
     private string marker = "";
     private int markerIndentation;
+    private bool isAtItemStart;
 
     /// <summary>Whether the source holds no-break or other odd blanks, which cost a closer look.</summary>
     public bool HasOddSpaces { get; set; }
@@ -52,6 +53,7 @@ internal sealed class PlainTextWriter
         gluesPunctuation = false;
         indentation = 0;
         marker = "";
+        isAtItemStart = false;
         HasOddSpaces = false;
         if (buffer.Length > 1 << 20)
         {
@@ -143,7 +145,7 @@ internal sealed class PlainTextWriter
     public void LineBreak() => Ask(Break.Line);
 
     /// <summary>Ends the paragraph; at the very start of an item there is nothing to end.</summary>
-    public void ParagraphBreak() => Ask(marker.Length > 0 ? Break.Line : Break.Paragraph);
+    public void ParagraphBreak() => Ask(isAtItemStart ? Break.Line : Break.Paragraph);
 
     /// <summary>A <c>br</c>: ends the line, and leaves a blank line if the line is already ended.</summary>
     public void ForcedBreak() => Ask(pending == Break.Line ? Break.Paragraph : Break.Line);
@@ -176,6 +178,15 @@ internal sealed class PlainTextWriter
         }
 
         indentation += itemMarker.Length;
+        isAtItemStart = true;
+    }
+
+    /// <summary>Starts what belongs to the line before: it follows on the next line.</summary>
+    public void BeginDefinition()
+    {
+        Ask(Break.Line);
+        pending = Break.Line;
+        isAtItemStart = true;
     }
 
     /// <summary>Ends the item that was begun with this marker; an item without text leaves nothing.</summary>
@@ -187,6 +198,7 @@ internal sealed class PlainTextWriter
             marker = marker[..^itemMarker.Length];
         }
 
+        isAtItemStart = false;
         Ask(Break.Line);
     }
 
@@ -241,6 +253,7 @@ internal sealed class PlainTextWriter
         pendingSeparator = false;
         lineHasText = true;
         gluesPunctuation = false;
+        isAtItemStart = false;
     }
 
     private void StartLine()
