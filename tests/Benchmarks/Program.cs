@@ -2,12 +2,13 @@ using Pipeline.Benchmarks;
 
 return args switch
 {
+    ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["tokenize"] => await TokenizeBenchmark.RunAsync(CancellationToken.None),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- tokenize");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | tokenize");
     return 2;
 }
