@@ -14,7 +14,10 @@ public abstract record BlobCondition
     public static BlobCondition Absent { get; } = new MustBeAbsent();
 
     /// <summary>Only if the blob is still of this version.</summary>
-    public static BlobCondition Matches(string etag) => new MustMatch(etag);
+    /// <exception cref="ArgumentException">The text is no ETag of a version: empty, or the wildcard.</exception>
+    public static BlobCondition Matches(string etag) => etag is "" or "*"
+        ? throw new ArgumentException($"'{etag}' is no ETag of one version.", nameof(etag))
+        : new MustMatch(etag);
 
     /// <summary>No condition.</summary>
     public sealed record Unconditional : BlobCondition;

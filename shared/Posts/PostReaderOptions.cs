@@ -1,0 +1,16 @@
+using Pipeline.Posts.Text;
+
+namespace Pipeline.Posts;
+
+/// <summary>Which posts are kept, and what of their text.</summary>
+public sealed record PostReaderOptions
+{
+    /// <summary>What Jekyll would publish, with the text as the training corpus wants it.</summary>
+    public static PostReaderOptions Default { get; } = new();
+
+    /// <summary>Whether files under <c>_drafts</c> are kept.</summary>
+    public bool Drafts { get; init; }
+
+    /// <summary>What of the text is kept; the excerpt separator comes from the blog.</summary>
+    public PostTextOptions Text { get; init; } = PostTextOptions.Default;
+}
