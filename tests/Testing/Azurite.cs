@@ -19,10 +19,16 @@ public sealed class Azurite : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
+    private readonly Task _drained;
+    private int _stopped;
 
     private Azurite(Process process, string address)
     {
         _process = process;
+        // Unread output would fill the pipes and stop it.
+        _drained = Task.WhenAll(
+            process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None),
+            process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None));
         ConnectionString = $"DefaultEndpointsProtocol=http;AccountName={Account};AccountKey={Key};BlobEndpoint={address}/{Account};";
     }
 
@@ -50,9 +56,6 @@ public sealed class Azurite : IAsyncDisposable
                 output.AppendLine(line);
                 if (line.IndexOf(Listens, StringComparison.Ordinal) is >= 0 and var at)
                 {
-                    // Unread output would fill the pipe and stop it.
-                    process.OutputDataReceived += (_, _) => { };
-                    process.BeginOutputReadLine();
                     return new Azurite(process, line[(at + Listens.Length)..].Trim());
                 }
             }
@@ -67,7 +70,15 @@ public sealed class Azurite : IAsyncDisposable
     }
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync() => await StopAsync(_process);
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) == 0)
+        {
+            _process.Kill(entireProcessTree: true);
+            await _drained;
+            await StopAsync(_process);
+        }
+    }
 
     private static Process Start(string main)
     {
@@ -91,14 +102,8 @@ public sealed class Azurite : IAsyncDisposable
 
     private static async Task StopAsync(Process process)
     {
-        using (process)
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-
-            await process.WaitForExitAsync(CancellationToken.None);
-        }
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.Dispose();
     }
 }
