@@ -22,6 +22,9 @@ internal sealed class RandomStream
         }
     }
 
+    /// <summary>The stream that goes on from a state, not all of it zero.</summary>
+    internal RandomStream(ReadOnlySpan<ulong> state) => state.CopyTo(_state);
+
     /// <summary>64 random bits.</summary>
     public ulong NextBits()
     {

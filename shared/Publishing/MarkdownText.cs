@@ -41,6 +41,9 @@ internal static class MarkdownText
                 case '&' when char.IsAsciiLetter(after) || after == '#':
                     output.Append("&amp;");
                     break;
+                case '\t':
+                    output.Append(' ');
+                    break;
                 // Not an escape: {{ and {% would still be Liquid behind a backslash, and {: and {# mean something to kramdown.
                 case '{' when !(char.IsLetterOrDigit(after) || after == ' '):
                 // Not every Markdown knows a backslash before this one.

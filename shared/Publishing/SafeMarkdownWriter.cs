@@ -8,7 +8,7 @@ namespace Pipeline.Publishing;
 /// <summary>Writes a Markdown tree's blocks as Markdown that kramdown and CommonMark read alike; see <see cref="SafeBody"/>.</summary>
 internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
 {
-    private readonly SafeInlineWriter inlines = new(hosts);
+    private readonly SafeInlineWriter _inlines = new(hosts);
 
     /// <summary>The whole document without a line feed at its end.</summary>
     public string Write(MarkdownDocument document) => string.Join("\n\n", Blocks(document, top: true));
@@ -32,7 +32,7 @@ internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
                 paragraphs.Append(lineStart ? "\n" : "\n\n");
             }
 
-            MarkdownText.Append(paragraphs, inlines.WithoutForeignAddresses(trimmed.ToString()), lineStart: true, heading: false);
+            MarkdownText.Append(paragraphs, _inlines.WithoutForeignAddresses(trimmed.ToString()), lineStart: true, heading: false);
             lineStart = true;
         }
 
@@ -56,7 +56,7 @@ internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
         HeadingBlock heading => Heading(heading),
         CodeBlock code => Code(code, top),
         HtmlBlock html => WritePlain(MarkdownText.OfHtml(html.Lines.ToString())),
-        ParagraphBlock paragraph => inlines.Write(paragraph.Inline, heading: false),
+        ParagraphBlock paragraph => _inlines.Write(paragraph.Inline, heading: false),
         // Three hyphens would do as well, but could be taken for the end of front matter.
         ThematicBreakBlock => "* * *",
         QuoteBlock quote => Indented(string.Join("\n\n", Blocks(quote, top: false)), "> ", "> "),
@@ -68,7 +68,7 @@ internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
 
     private string Heading(HeadingBlock heading)
     {
-        var text = inlines.Write(heading.Inline, heading: true).Replace("\n", " ", StringComparison.Ordinal);
+        var text = _inlines.Write(heading.Inline, heading: true).Replace("\n", " ", StringComparison.Ordinal);
         // The page's own title is the one heading of level 1.
         return text.Length == 0 ? "" : $"{new string('#', Math.Max(2, heading.Level))} {text}";
     }
@@ -98,8 +98,11 @@ internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
 
     private string List(ListBlock list)
     {
-        var text = new StringBuilder();
-        var number = int.TryParse(list.OrderedStart, NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? Math.Min(start, 100_000) : 1;
+        var number = int.TryParse(list.OrderedStart, NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : 1;
+        // "1013. An honest number." begins no list; and kramdown counts every list from 1.
+        var asText = list.IsOrdered && number > 1;
+        var between = list.IsLoose || asText ? "\n\n" : "\n";
+        var items = new List<string>();
         foreach (var item in list.OfType<ListItemBlock>())
         {
             var content = string.Join(list.IsLoose ? "\n\n" : "\n", Blocks(item, top: false));
@@ -108,11 +111,11 @@ internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
                 continue;
             }
 
-            var mark = list.IsOrdered ? string.Create(CultureInfo.InvariantCulture, $"{number++}. ") : "- ";
-            text.Append(text.Length == 0 ? "" : list.IsLoose ? "\n\n" : "\n").Append(Indented(content, mark, new string(' ', mark.Length)));
+            var mark = list.IsOrdered ? string.Create(CultureInfo.InvariantCulture, $"{number++}{(asText ? "\\" : "")}. ") : "- ";
+            items.Add(asText ? mark + content : Indented(content, mark, new string(' ', mark.Length)));
         }
 
-        return text.ToString();
+        return string.Join(between, items);
     }
 
     private string TableRows(Table table)

@@ -6,7 +6,7 @@ namespace Pipeline.Testing;
 public static class DebianPackages
 {
     private static readonly SemaphoreSlim OneAtATime = new(1, 1);
-    private static bool updated;
+    private static bool _updated;
 
     /// <summary>Sees to it that a program is there, by installing its package if need be.</summary>
     /// <param name="package">The package; its program must have the same name.</param>
@@ -34,13 +34,13 @@ public static class DebianPackages
                 return;
             }
 
-            if (!updated)
+            if (!_updated)
             {
                 await AptGetAsync(package, ["update", "-qq"]);
-                updated = true;
+                _updated = true;
             }
 
-            await AptGetAsync(package, ["install", "-y", "-qq", "--no-install-recommends", package]);
+            await AptGetAsync(package, ["install", "-y", "-qq", package]);
         }
         finally
         {
