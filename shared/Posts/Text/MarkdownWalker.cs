@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Markdig.Helpers;
 using Markdig.Syntax;
 
 namespace Pipeline.Posts.Text;

@@ -23,7 +23,7 @@ internal sealed class PlainTextWriter
         Paragraph,
     }
 
-    private char[] buffer = new char[8192];
+    private char[] buffer = [];
     private int length;
     private Break pending;
     private bool pendingSeparator;
@@ -37,14 +37,11 @@ internal sealed class PlainTextWriter
     /// <summary>Whether the source holds no-break or other odd blanks, which cost a closer look.</summary>
     public bool HasOddSpaces { get; set; }
 
-    /// <summary>Characters written so far.</summary>
-    public int Length => length;
-
     /// <summary>True if nothing stands on the current line yet.</summary>
     private bool IsAtLineStart => pending >= Break.Line || length == 0;
 
-    /// <summary>Forgets all text and all state; the buffer is kept.</summary>
-    public void Clear()
+    /// <summary>Starts a text of about as many characters.</summary>
+    public void Start(int expected)
     {
         length = 0;
         pending = Break.None;
@@ -55,14 +52,17 @@ internal sealed class PlainTextWriter
         marker = "";
         isAtItemStart = false;
         HasOddSpaces = false;
-        if (buffer.Length > 1 << 20)
-        {
-            buffer = new char[8192];
-        }
+        buffer = ArrayPool<char>.Shared.Rent(expected + 64);
     }
 
-    /// <summary>The text so far.</summary>
-    public override string ToString() => new(buffer, 0, length);
+    /// <summary>Ends the text and gives it.</summary>
+    public string Finish()
+    {
+        var text = new string(buffer, 0, length);
+        ArrayPool<char>.Shared.Return(buffer);
+        buffer = [];
+        return text;
+    }
 
     /// <summary>Appends running text; blanks collapse, line feeds are soft.</summary>
     public void Flow(ReadOnlySpan<char> text)
@@ -319,7 +319,10 @@ internal sealed class PlainTextWriter
     {
         if (length + count > buffer.Length)
         {
-            Array.Resize(ref buffer, Math.Max(buffer.Length * 2, length + count));
+            var larger = ArrayPool<char>.Shared.Rent(Math.Max(buffer.Length * 2, length + count));
+            buffer.AsSpan(0, length).CopyTo(larger);
+            ArrayPool<char>.Shared.Return(buffer);
+            buffer = larger;
         }
     }
 }
