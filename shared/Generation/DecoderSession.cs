@@ -53,7 +53,7 @@ public sealed class DecoderSession : IDisposable
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new ModelException($"{path} cannot be loaded, the file or its data is damaged or of another version; export the model again. {failure.Message}", failure);
+            throw new ModelException($"{path} cannot be loaded: it or its data in {path}.data is damaged, missing or of another version; export the model again. {failure.Message}", failure);
         }
 
         try

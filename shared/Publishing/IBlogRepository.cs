@@ -11,10 +11,10 @@ public interface IBlogRepository
     /// <param name="cancellationToken">Stops waiting.</param>
     Task<string?> FindBranchAsync(string branch, CancellationToken cancellationToken);
 
-    /// <summary>The names of the branches that begin with <paramref name="prefix"/>, in ordinal order.</summary>
+    /// <summary>The branches whose names begin with <paramref name="prefix"/>, in ordinal order of their names.</summary>
     /// <param name="prefix">The beginning, such as <c>pipeline/</c>.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
-    Task<IReadOnlyList<string>> ListBranchesAsync(string prefix, CancellationToken cancellationToken);
+    Task<IReadOnlyList<BranchHead>> ListBranchesAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>The paths of all files of a commit, with forward slashes.</summary>
     /// <param name="commit">The commit's id.</param>

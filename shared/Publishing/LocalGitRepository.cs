@@ -49,20 +49,16 @@ public sealed class LocalGitRepository : IBlogRepository
     /// <inheritdoc />
     public async Task<string?> FindBranchAsync(string branch, CancellationToken cancellationToken)
     {
-        var text = await _git.TextAsync(["for-each-ref", "--format=%(refname) %(objectname)", $"refs/heads/{branch}"], cancellationToken);
-        // The pattern also matches branches below a folder of this name.
-        return text.Split('\n').Select(line => line.Split(' ')).FirstOrDefault(parts => parts[0] == $"refs/heads/{branch}")?[1];
+        // The pattern of for-each-ref also matches branches below a folder of this name.
+        var heads = await HeadsAsync($"refs/heads/{branch}", cancellationToken);
+        return heads.FirstOrDefault(head => head.Name == branch)?.Commit;
     }
 
     /// <inheritdoc />
-    public async Task<IReadOnlyList<string>> ListBranchesAsync(string prefix, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<BranchHead>> ListBranchesAsync(string prefix, CancellationToken cancellationToken)
     {
-        var text = await _git.TextAsync(["for-each-ref", "--format=%(refname)", "refs/heads"], cancellationToken);
-        return [.. text.Split('\n')
-            .Where(name => name.Length > 0)
-            .Select(name => name["refs/heads/".Length..])
-            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal)];
+        var heads = await HeadsAsync("refs/heads", cancellationToken);
+        return [.. heads.Where(head => head.Name.StartsWith(prefix, StringComparison.Ordinal)).OrderBy(head => head.Name, StringComparer.Ordinal)];
     }
 
     /// <inheritdoc />
@@ -123,6 +119,14 @@ public sealed class LocalGitRepository : IBlogRepository
             Encoding.UTF8.GetBytes(details.Message.TrimEnd() + "\n"),
             ("GIT_AUTHOR_NAME", details.AuthorName), ("GIT_AUTHOR_EMAIL", details.AuthorEmail), ("GIT_AUTHOR_DATE", date),
             ("GIT_COMMITTER_NAME", details.AuthorName), ("GIT_COMMITTER_EMAIL", details.AuthorEmail), ("GIT_COMMITTER_DATE", date));
+    }
+
+    private async Task<IEnumerable<BranchHead>> HeadsAsync(string pattern, CancellationToken cancellationToken)
+    {
+        var text = await _git.TextAsync(["for-each-ref", "--format=%(objectname) %(refname)", pattern], cancellationToken);
+        return text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split(' ', 2))
+            .Select(parts => new BranchHead(parts[1]["refs/heads/".Length..], parts[0]));
     }
 
     // An id that begins with a hyphen would be an option.

@@ -13,6 +13,9 @@ namespace Pipeline.Publishing;
 /// <param name="clock">Tells what is past.</param>
 public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, PublishOptions options, TimeProvider clock)
 {
+    // Older branches are merged or given up; each one costs a call.
+    private const int WaitingBranches = 10;
+
     /// <summary>Publishes a draft as the post of a day, unless the day has one.</summary>
     /// <param name="draft">What the model wrote.</param>
     /// <param name="day">The day.</param>
@@ -57,7 +60,7 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<DateOnly> NextFreeDayAsync(DateOnly from, CancellationToken cancellationToken)
     {
-        var taken = (await OurBranchesAsync(cancellationToken)).Select(branch => branch.Day).ToHashSet();
+        var taken = (await OurBranchesAsync(cancellationToken)).Select(branch => branch.Branch.Day).ToHashSet();
         var parent = await FindBaseAsync(cancellationToken);
         var posts = PostsByDay(parent is null ? [] : await repository.ListPathsAsync(parent, cancellationToken));
         for (var day = from; ; day = day.AddDays(1))
@@ -103,36 +106,33 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
     private static ILookup<DateOnly, string> PostsByDay(IReadOnlyList<string> paths) =>
         paths.Select(PostPath.TryParse).Where(post => post is { IsDraft: false, Date: not null }).ToLookup(post => post!.Date!.Value, post => post!.Value);
 
-    private async Task<IReadOnlyList<PostBranch>> OurBranchesAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(PostBranch Branch, string Commit)>> OurBranchesAsync(CancellationToken cancellationToken)
     {
-        var branches = new List<PostBranch>();
-        foreach (var name in await repository.ListBranchesAsync(PostBranch.Prefix, cancellationToken))
+        var branches = new List<(PostBranch, string)>();
+        foreach (var head in await repository.ListBranchesAsync(PostBranch.Prefix, cancellationToken))
         {
-            if (PostBranch.TryParse(name, out var branch))
+            if (PostBranch.TryParse(head.Name, out var branch))
             {
-                branches.Add(branch);
+                branches.Add((branch, head.Commit));
             }
         }
 
         return branches;
     }
 
-    // Posts that wait on other branches have a URL as well, and it is ours to keep them apart.
+    // Posts that wait on other branches will have a URL as well, and it is ours to keep them apart.
     private async Task<IReadOnlySet<string>> TakenSlugsAsync(string parent, CancellationToken cancellationToken)
     {
-        var slugs = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var published = await repository.ListPathsAsync(parent, cancellationToken);
-        foreach (var branch in await OurBranchesAsync(cancellationToken))
+        var slugs = Slugs(published.Where(path => !blog.Paths.Contains(path))).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (_, commit) in (await OurBranchesAsync(cancellationToken)).TakeLast(WaitingBranches))
         {
-            if (await repository.FindBranchAsync(branch.ToString(), cancellationToken) is { } tip)
-            {
-                var paths = await repository.ListPathsAsync(tip, cancellationToken);
-                slugs.UnionWith(paths.Except(published).Select(PostPath.TryParse).Where(post => post is not null).Select(post => post!.Slug));
-            }
+            slugs.UnionWith(Slugs((await repository.ListPathsAsync(commit, cancellationToken)).Except(published)));
         }
 
-        slugs.UnionWith(published.Where(path => !blog.Paths.Contains(path)).Select(PostPath.TryParse).Where(post => post is { IsDraft: false }).Select(post => post!.Slug));
         return slugs;
+
+        static IEnumerable<string> Slugs(IEnumerable<string> paths) => paths.Select(PostPath.TryParse).Where(post => post is { IsDraft: false }).Select(post => post!.Slug);
     }
 
     private CommitDetails Details(PostFile post) => new(

@@ -7,6 +7,14 @@ public static class PostSlug
 {
     private const int MaxLength = 60;
 
+    // The small letters of Unicode's blocks Latin-1 Supplement and Latin Extended-A, with the letters that people write in their place.
+    private static readonly (string Base, string Forms)[] Accented =
+    [
+        ("a", "àáâãåāăą"), ("ae", "äæ"), ("c", "çćĉċč"), ("d", "ðďđ"), ("e", "èéêëēĕėęě"), ("g", "ĝğġģ"), ("h", "ĥħ"), ("i", "ìíîïĩīĭįı"), ("ij", "ĳ"), ("j", "ĵ"),
+        ("k", "ķĸ"), ("l", "ĺļľŀł"), ("n", "ñńņňŉŋ"), ("o", "òóôõøōŏő"), ("oe", "öœ"), ("r", "ŕŗř"), ("s", "śŝşšſș"), ("ss", "ß"), ("t", "ţťŧț"), ("th", "þ"),
+        ("u", "ùúûũūŭůűų"), ("ue", "ü"), ("w", "ŵ"), ("y", "ýÿŷ"), ("z", "źżž"),
+    ];
+
     /// <summary>The slug of a title; accents are dropped, and a title without a Latin letter or a digit gives <c>post</c>.</summary>
     public static string Of(string title)
     {
@@ -40,23 +48,13 @@ public static class PostSlug
         return text.Length > 0 ? text : "post";
     }
 
-    private static string Latin(Rune rune) => rune.Value switch
+    private static string Latin(Rune rune)
     {
-        < 128 => Rune.IsLetterOrDigit(rune) ? char.ToLowerInvariant((char)rune.Value).ToString() : "",
-        'ä' or 'Ä' or 'æ' or 'Æ' => "ae",
-        'ö' or 'Ö' or 'œ' or 'Œ' => "oe",
-        'ü' or 'Ü' => "ue",
-        'ß' or 'ẞ' => "ss",
-        'ø' or 'Ø' => "o",
-        'å' or 'Å' => "a",
-        'ł' or 'Ł' => "l",
-        'đ' or 'Đ' or 'ð' or 'Ð' => "d",
-        'þ' or 'Þ' => "th",
-        'ı' => "i",
-        _ => Base(rune),
-    };
+        if (rune.IsAscii)
+        {
+            return Rune.IsLetterOrDigit(rune) ? char.ToLowerInvariant((char)rune.Value).ToString() : "";
+        }
 
-    // A letter with marks is, taken apart, the letter and then the marks.
-    private static string Base(Rune rune) =>
-        rune.ToString().Normalize(NormalizationForm.FormD) is [var first, ..] && char.IsAsciiLetterOrDigit(first) ? char.ToLowerInvariant(first).ToString() : "";
+        return Array.Find(Accented, letter => letter.Forms.Contains(Rune.ToLowerInvariant(rune).ToString(), StringComparison.Ordinal)).Base ?? "";
+    }
 }

@@ -3,6 +3,9 @@ namespace Pipeline.Storage;
 /// <summary>Files that appear whole or not at all.</summary>
 public static class AtomicFile
 {
+    /// <summary>How half-written files are named, hidden beside their targets.</summary>
+    internal const string TemporaryPattern = ".*.tmp";
+
     /// <summary>Writes beside the target, flushes to the disk and renames; what was there before stays until then.</summary>
     /// <param name="path">The target; its folder is made if need be.</param>
     /// <param name="write">Writes the content.</param>

@@ -218,7 +218,7 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
                 File.Move(temporary, path, overwrite: true);
                 return;
             }
-            catch (DirectoryNotFoundException) when (tries < MostTries)
+            catch (Exception exception) when (exception is DirectoryNotFoundException or FileNotFoundException && tries < MostTries && File.Exists(temporary))
             {
                 // A delete of the folder's last blob removed the folder in between.
             }

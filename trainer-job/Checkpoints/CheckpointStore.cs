@@ -96,6 +96,15 @@ internal sealed class CheckpointStore(string folder)
         TensorFile.Read(Path.Combine(FolderOf(step), WeightsFile), engine.Weights);
     }
 
+    /// <summary>Deletes all checkpoints but one: a finished run goes on no more.</summary>
+    public void KeepOnly(int step)
+    {
+        foreach (var other in Steps().Where(other => other != step).ToList())
+        {
+            Directory.Delete(FolderOf(other), recursive: true);
+        }
+    }
+
     /// <summary>The steps of the checkpoints there are, in no order.</summary>
     public IEnumerable<int> Steps() => Directory.Exists(folder)
         ? Directory.EnumerateDirectories(folder)

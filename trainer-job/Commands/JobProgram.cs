@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Pipeline.Generation;
+using Pipeline.Storage;
 using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Export;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Safetensors;
@@ -20,6 +22,7 @@ internal static class JobProgram
         {
             TrainCommand.Create(host),
             EvaluateCommand.Create(host),
+            ExportCommand.Create(),
             TokenizeCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
@@ -68,8 +71,8 @@ internal static class JobProgram
     }
 
     private static bool IsBadInput(Exception exception) =>
-        exception is InputException or TokenizerException or ModelException or ModelFolderException or SafetensorsException;
+        exception is InputException or BlobStoreException or TokenizerException or ModelException or ModelFolderException or SafetensorsException;
 
     private static bool IsExpected(Exception exception) =>
-        exception is TrainingDivergedException or RunBusyException or IOException or UnauthorizedAccessException;
+        exception is TrainingDivergedException or RunBusyException or ExportException or IOException or UnauthorizedAccessException;
 }

@@ -76,7 +76,9 @@ internal static class SettingsReader
         }
     }
 
-    private static string Nearest(string name) => TrainSetting.All.MinBy(setting => Distance(name.ToUpperInvariant(), setting.Key.ToUpperInvariant()))!.Key;
+    // The beginning of a name is nearer to it than any slip of the pen.
+    private static string Nearest(string name) => TrainSetting.All.MinBy(setting =>
+        setting.Key.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? 0 : Distance(name.ToUpperInvariant(), setting.Key.ToUpperInvariant()))!.Key;
 
     /// <summary>Insertions, deletions and replacements from one text to the other (Levenshtein, 1966).</summary>
     private static int Distance(string from, string to)

@@ -9,7 +9,7 @@ namespace Pipeline.TrainerJob.Runs;
 internal sealed record LossCurves(
     IReadOnlyList<LossCurves.Point> Train, IReadOnlyList<LossCurves.Point> Smoothed, IReadOnlyList<LossCurves.Point> Validation)
 {
-    private const int MostPoints = 800;
+    private const int MostPoints = 500;
 
     /// <summary>One value of a curve.</summary>
     internal readonly record struct Point(double Step, double Loss);

@@ -118,6 +118,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
 
         var place = await new ModelFinish(settings, destination, view)
             .RunAsync(run, new ModelInHand(shape, parameters, tokenizer, corpus), progress.State, stop);
+        checkpoints.KeepOnly(outcome.State.Best.BestStep > 0 ? outcome.State.Best.BestStep : outcome.State.Step);
         view.Say($"The model {run.Name} is in {place}.");
         return await progress.EndAsync(RunStatus.Finished, error: null);
     }

@@ -41,7 +41,9 @@ internal sealed class HtmlElementParser : ExtentParser
         }
 
         // A lone tag on its line leaves nothing; with text behind it, it is part of a paragraph.
-        return isAlone && tag.Kind != HtmlElementKind.Unknown ? Open(processor, ExtentKind.Dropped, tagEnd) : BlockState.None;
+        return isAlone && tag.Kind != HtmlElementKind.Unknown
+            ? Open(processor, ExtentKind.Html, EndWithNeighbours(processor, source, tagEnd))
+            : BlockState.None;
     }
 
     private BlockState OpenComment(BlockProcessor processor, string source, int start)
@@ -64,15 +66,14 @@ internal sealed class HtmlElementParser : ExtentParser
             : Open(processor, ExtentKind.Html, end);
     }
 
-    /// <summary>Elements that begin on the line on which this one ends belong to the same block.</summary>
+    /// <summary>Elements that follow with no blank line between belong to the same block, however far they are indented.</summary>
     private static int EndWithNeighbours(BlockProcessor processor, string source, int end)
     {
         while (true)
         {
             var next = end;
-            while (next < source.Length && source[next] is ' ' or '\t')
+            for (var lineEnds = 0; next < source.Length && (source[next] is ' ' or '\t' || (source[next] == '\n' && lineEnds++ == 0)); next++)
             {
-                next++;
             }
 
             var more = next < source.Length && source[next] == '<' ? PostContext.Of(processor).Extents.EndOf(next) : -1;

@@ -18,11 +18,12 @@ internal static class InlineLinks
         var at = SkipBlanks(text, open + 1);
         if (at < text.Length && text[at] == '<')
         {
-            var close = text[at..].IndexOfAny('>', '\n');
-            at += close >= 0 && text[at + close] == '>' ? close + 1 : 0;
+            var close = text[(at + 1)..].IndexOfAny('>', '<', '\n');
+            at += close >= 0 && text[at + 1 + close] == '>' ? close + 2 : 0;
         }
 
         var depth = 1;
+        var hasTriedTitle = false;
         while (true)
         {
             var next = text[at..].IndexOfAny(TargetSpecial);
@@ -55,9 +56,13 @@ internal static class InlineLinks
                     break;
                 default:
                     at = SkipBlanks(text, at);
-                    if (at < text.Length && text[at] is '"' or '\'' && TitleEnd(text, at) is var end and > 0)
+                    if (!hasTriedTitle && at < text.Length && text[at] is '"' or '\'')
                     {
-                        return end;
+                        hasTriedTitle = true;
+                        if (TitleEnd(text, at) is var end and > 0)
+                        {
+                            return end;
+                        }
                     }
 
                     break;

@@ -93,7 +93,8 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
                 writer.Text(decoded);
                 break;
             case InlineTokenKind.AutoLink:
-                writer.Text(text[1..^1]);
+                text = text[1..^1];
+                writer.Text(text.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase) ? text[7..] : text);
                 break;
             case InlineTokenKind.FootnoteMark:
                 writer.RemovedMark();

@@ -184,6 +184,20 @@ internal sealed class LiquidRemover
         }
     }
 
+    /// <summary>Marks of emphasis or code around nothing but a dropped tag would meet and turn into text; both sides go.</summary>
+    private int DropEmptyMarks(string source, int position)
+    {
+        var mark = source[position];
+        var count = 0;
+        while (position + count < source.Length && source[position + count] == mark && output.Length > 0 && output[^1] == mark)
+        {
+            output.Length--;
+            count++;
+        }
+
+        return count;
+    }
+
     /// <summary>What stood around a dropped tag must not become a tag of its own, nor leave empty angle brackets.</summary>
     private int MendSeam(string source, int position)
     {
@@ -200,6 +214,10 @@ internal sealed class LiquidRemover
         {
             output.Length--;
             return position + 1;
+        }
+        else if (source[position] is '*' or '_' or '`' && output[^1] == source[position])
+        {
+            return position + DropEmptyMarks(source, position);
         }
 
         return position;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Markdig.Helpers;
 using Markdig.Syntax;
 
 namespace Pipeline.Posts.Text;
@@ -76,7 +75,7 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
                 quotes--;
                 break;
             case DefinitionBlock definition:
-                writer.LineBreak();
+                writer.BeginDefinition();
                 WriteChildren(definition);
                 break;
             case ExtentBlock extent:

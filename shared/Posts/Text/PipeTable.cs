@@ -1,8 +1,12 @@
+using System.Buffers;
+
 namespace Pipeline.Posts.Text;
 
 /// <summary>Tells which lines of a paragraph are the rows of a table.</summary>
 internal static class PipeTable
 {
+    private static readonly SearchValues<char> RuleCharacters = SearchValues.Create("|-=:+ \t");
+
     /// <summary>
     /// The position of the first row, or -1 if the paragraph holds no table. With a rule line, the table begins at the lines with pipes
     /// before it; without one, all lines must have pipes, and be several or begin with one.
@@ -34,7 +38,7 @@ internal static class PipeTable
 
     /// <summary>Whether a line is the rule between the head and the body of a table, such as <c>|---|:-:|</c>.</summary>
     public static bool IsRule(ReadOnlySpan<char> line) =>
-        line.Contains('|') && line.ContainsAny('-', '=') && !line.ContainsAnyExcept("|-=:+ \t");
+        line.Contains('|') && line.ContainsAny('-', '=') && !line.ContainsAnyExcept(RuleCharacters);
 
     private static bool HasPipe(ReadOnlySpan<char> line)
     {

@@ -23,7 +23,7 @@ internal sealed class PlainTextWriter
         Paragraph,
     }
 
-    private char[] buffer = new char[8192];
+    private char[] buffer = [];
     private int length;
     private Break pending;
     private bool pendingSeparator;
@@ -32,18 +32,16 @@ internal sealed class PlainTextWriter
     private int indentation;
     private string marker = "";
     private int markerIndentation;
+    private bool isAtItemStart;
 
     /// <summary>Whether the source holds no-break or other odd blanks, which cost a closer look.</summary>
     public bool HasOddSpaces { get; set; }
 
-    /// <summary>Characters written so far.</summary>
-    public int Length => length;
-
     /// <summary>True if nothing stands on the current line yet.</summary>
     private bool IsAtLineStart => pending >= Break.Line || length == 0;
 
-    /// <summary>Forgets all text and all state; the buffer is kept.</summary>
-    public void Clear()
+    /// <summary>Starts a text of about as many characters.</summary>
+    public void Start(int expected)
     {
         length = 0;
         pending = Break.None;
@@ -52,15 +50,19 @@ internal sealed class PlainTextWriter
         gluesPunctuation = false;
         indentation = 0;
         marker = "";
+        isAtItemStart = false;
         HasOddSpaces = false;
-        if (buffer.Length > 1 << 20)
-        {
-            buffer = new char[8192];
-        }
+        buffer = ArrayPool<char>.Shared.Rent(expected + 64);
     }
 
-    /// <summary>The text so far.</summary>
-    public override string ToString() => new(buffer, 0, length);
+    /// <summary>Ends the text and gives it.</summary>
+    public string Finish()
+    {
+        var text = new string(buffer, 0, length);
+        ArrayPool<char>.Shared.Return(buffer);
+        buffer = [];
+        return text;
+    }
 
     /// <summary>Appends running text; blanks collapse, line feeds are soft.</summary>
     public void Flow(ReadOnlySpan<char> text)
@@ -143,7 +145,7 @@ internal sealed class PlainTextWriter
     public void LineBreak() => Ask(Break.Line);
 
     /// <summary>Ends the paragraph; at the very start of an item there is nothing to end.</summary>
-    public void ParagraphBreak() => Ask(marker.Length > 0 ? Break.Line : Break.Paragraph);
+    public void ParagraphBreak() => Ask(isAtItemStart ? Break.Line : Break.Paragraph);
 
     /// <summary>A <c>br</c>: ends the line, and leaves a blank line if the line is already ended.</summary>
     public void ForcedBreak() => Ask(pending == Break.Line ? Break.Paragraph : Break.Line);
@@ -176,6 +178,15 @@ internal sealed class PlainTextWriter
         }
 
         indentation += itemMarker.Length;
+        isAtItemStart = true;
+    }
+
+    /// <summary>Starts what belongs to the line before: it follows on the next line.</summary>
+    public void BeginDefinition()
+    {
+        Ask(Break.Line);
+        pending = Break.Line;
+        isAtItemStart = true;
     }
 
     /// <summary>Ends the item that was begun with this marker; an item without text leaves nothing.</summary>
@@ -187,6 +198,7 @@ internal sealed class PlainTextWriter
             marker = marker[..^itemMarker.Length];
         }
 
+        isAtItemStart = false;
         Ask(Break.Line);
     }
 
@@ -241,6 +253,7 @@ internal sealed class PlainTextWriter
         pendingSeparator = false;
         lineHasText = true;
         gluesPunctuation = false;
+        isAtItemStart = false;
     }
 
     private void StartLine()
@@ -306,7 +319,10 @@ internal sealed class PlainTextWriter
     {
         if (length + count > buffer.Length)
         {
-            Array.Resize(ref buffer, Math.Max(buffer.Length * 2, length + count));
+            var larger = ArrayPool<char>.Shared.Rent(Math.Max(buffer.Length * 2, length + count));
+            buffer.AsSpan(0, length).CopyTo(larger);
+            ArrayPool<char>.Shared.Return(buffer);
+            buffer = larger;
         }
     }
 }

@@ -6,10 +6,6 @@ public static class PostText
     /// <summary>The line that stands for a code block under <see cref="CodeText.Placeholder"/>.</summary>
     public const string CodePlaceholder = "[code]";
 
-    // One set of buffers a thread: extraction is called for every post of a corpus.
-    [ThreadStatic]
-    private static PostTextExtractor? idle;
-
     /// <summary>
     /// Removes Liquid, then markup, and keeps what a reader of the page would read as text. Never throws for bad content;
     /// time and memory grow with the length of <paramref name="body"/> alone, whatever it holds.
@@ -21,10 +17,6 @@ public static class PostText
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(options);
-        var extractor = idle ?? new PostTextExtractor();
-        idle = null;
-        var result = extractor.Extract(body, markup, options);
-        idle = extractor;
-        return result;
+        return new PostTextExtractor().Extract(body, markup, options);
     }
 }

@@ -1,6 +1,6 @@
 namespace Pipeline.Posts.Text;
 
-/// <summary>Does the work of <see cref="PostText"/> with buffers that serve one post after another; not for use by two threads at once.</summary>
+/// <summary>Does the work of <see cref="PostText"/>; serves one post after another, not two at once.</summary>
 internal sealed class PostTextExtractor
 {
     // Elements with markdown="1" within each other; what lies deeper is read as HTML.
@@ -30,7 +30,7 @@ internal sealed class PostTextExtractor
     {
         options = choices;
         warnings = new PostWarnings();
-        writer.Clear();
+        writer.Start(body.Length);
         html.Reset();
         var source = TextCharacters.RemoveInvisible(body);
         writer.HasOddSpaces = source.AsSpan().ContainsAny(TextCharacters.OddSpaces);
@@ -53,7 +53,7 @@ internal sealed class PostTextExtractor
             WriteMarkdown(source);
         }
 
-        return new PostTextResult(writer.ToString(), warnings.ToList());
+        return new PostTextResult(writer.Finish(), warnings.ToList());
     }
 
     private void WriteMarkdown(string source)

@@ -7,6 +7,7 @@ internal sealed class PostWarnings
 
     private readonly List<string> sentences = [];
     private int left;
+    private int places;
 
     /// <summary>Adds a sentence unless it is there already.</summary>
     public void Add(string sentence)
@@ -27,16 +28,18 @@ internal sealed class PostWarnings
     /// <summary>Adds a sentence about a place in the body.</summary>
     public void AddAt(string source, int position, string subject, string predicate)
     {
-        if (sentences.Count == Most)
+        // Counting lines costs the length of the source: not for each of a hundred thousand tags on one line.
+        if (sentences.Count == Most || places == 5 * Most)
         {
             left++;
             return;
         }
 
+        places++;
         var line = source.AsSpan(0, position).Count('\n') + 1;
         Add($"{subject} in line {line} of the body {predicate}.");
     }
 
     /// <summary>The sentences in the order they came.</summary>
-    public IReadOnlyList<string> ToList() => sentences.Count == 0 ? [] : left == 0 ? [.. sentences] : [.. sentences, $"{left} more warnings of this kind."];
+    public IReadOnlyList<string> ToList() => sentences.Count == 0 ? [] : left == 0 ? [.. sentences] : [.. sentences, $"{left} more such places."];
 }

@@ -11,7 +11,7 @@ internal sealed class DyingRepository(IBlogRepository inner, int dieAt, bool aft
 
     public Task<string?> FindBranchAsync(string branch, CancellationToken cancellationToken) => CallAsync(() => inner.FindBranchAsync(branch, cancellationToken));
 
-    public Task<IReadOnlyList<string>> ListBranchesAsync(string prefix, CancellationToken cancellationToken) => CallAsync(() => inner.ListBranchesAsync(prefix, cancellationToken));
+    public Task<IReadOnlyList<BranchHead>> ListBranchesAsync(string prefix, CancellationToken cancellationToken) => CallAsync(() => inner.ListBranchesAsync(prefix, cancellationToken));
 
     public Task<IReadOnlyList<string>> ListPathsAsync(string commit, CancellationToken cancellationToken) => CallAsync(() => inner.ListPathsAsync(commit, cancellationToken));
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Pipeline.Tokenization;
 
 namespace Pipeline.Shared.Tests.Tokenization;
@@ -13,19 +14,52 @@ public sealed class Gpt2PeerTests(PeerTokenizers peers)
         Assert.True(BlogTexts.All.Count > 1900, $"only {BlogTexts.All.Count} posts found");
         foreach (var (path, text) in BlogTexts.All)
         {
-            await AssertSameIds(path, text, PeerTokenizers.Gpt2);
+            await peers.AssertSameIds(Tokenizer, path, text, PeerTokenizers.Gpt2, null);
         }
     }
 
-    private async Task AssertSameIds(string name, string text, IEnumerable<string> names)
+    [Fact]
+    public async Task Hostile_texts_get_the_ids_that_three_independent_tokenizers_give()
     {
-        var ours = Tokenizer.Encode(text);
-        foreach (var (peer, theirs) in await peers.EncodeAsync(names, text, null, TestContext.Current.CancellationToken))
+        foreach (var (name, text) in HostileTexts.All)
         {
-            var common = ours.Zip(theirs).TakeWhile(pair => pair.First == pair.Second).Count();
-            Assert.True(
-                common == ours.Count && common == theirs.Length,
-                $"{name}: {peer} differs after {common} ids, at '{Tokenizer.Decode(ours.Skip(common).Take(8).ToArray())}': ours {string.Join(' ', ours.Skip(common).Take(8))}, theirs {string.Join(' ', theirs.Skip(common).Take(8))}");
+            await peers.AssertSameIds(Tokenizer, name, text, HostileTexts.HasDisputedSpace(text) ? ["tiktoken"] : PeerTokenizers.Gpt2, null);
+        }
+    }
+
+    [Fact]
+    public async Task Every_character_of_Unicode_gets_the_ids_that_tiktoken_gives()
+    {
+        for (var first = 0; first < 0x110000; first += 0x8000)
+        {
+            var text = new StringBuilder();
+            foreach (var code in Enumerable.Range(first, 0x8000).Where(Rune.IsValid))
+            {
+                text.Append($"a{new Rune(code)}b1{new Rune(code)}!{new Rune(code)}  {new Rune(code)} ");
+            }
+
+            await peers.AssertSameIds(Tokenizer, $"from U+{first:X4} on", text.ToString(), ["tiktoken"], null);
+        }
+    }
+
+    [Fact]
+    public async Task A_word_of_a_hundred_thousand_letters_gets_the_ids_that_tiktoken_gives()
+    {
+        var random = new Random(20240229);
+        var word = string.Create(100_000, random, (characters, source) => source.GetItems("aeinorst", characters));
+        await peers.AssertSameIds(Tokenizer, "random letters", word, ["tiktoken"], null);
+        await peers.AssertSameIds(Tokenizer, "one letter", new string('a', 100_000), ["tiktoken"], null);
+    }
+
+    [Fact]
+    public async Task Random_texts_get_the_ids_that_tiktoken_gives()
+    {
+        var random = new Random(20240301);
+        string[] parts = [" ", "  ", "\n", "\t", "'", "'s", "'ll", "a", "the", "Pipeline", "1", "42", "é", "ж", "中", "👍", "\u0301", "½", "…", "-", "<|", "\u00A0", "\u3000", "\uD800"];
+        for (var run = 0; run < 200; run++)
+        {
+            var text = string.Concat(random.GetItems(parts, 400));
+            await peers.AssertSameIds(Tokenizer, text, text, ["tiktoken"], null);
         }
     }
 }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Pipeline.Testing;
+using Pipeline.Tokenization;
 
 namespace Pipeline.Shared.Tests.Tokenization;
 
@@ -40,6 +41,19 @@ public sealed class PeerTokenizers : IAsyncDisposable
         finally
         {
             _turn.Release();
+        }
+    }
+
+    /// <summary>Fails with the first difference if a peer gives other ids for the text.</summary>
+    public async Task AssertSameIds(BpeTokenizer tokenizer, string name, string text, IEnumerable<string> peers, string? folder)
+    {
+        var ours = tokenizer.Encode(text);
+        foreach (var (peer, theirs) in await EncodeAsync(peers, text, folder, TestContext.Current.CancellationToken))
+        {
+            var common = ours.Zip(theirs).TakeWhile(pair => pair.First == pair.Second).Count();
+            Assert.True(
+                common == ours.Count && common == theirs.Length,
+                $"{name}: {peer} differs after {common} ids: ours {string.Join(' ', ours.Skip(common).Take(8))}, theirs {string.Join(' ', theirs.Skip(common).Take(8))}");
         }
     }
 

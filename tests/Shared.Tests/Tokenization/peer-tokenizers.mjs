@@ -27,7 +27,12 @@ function load(folder, withSpecialTokens) {
   return loaded.get(key);
 }
 
+const words = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
+
 const peers = {
+  // No tokenizer: the lengths in UTF-8 of the words that the regular expression finds, and the code points that this node does not know.
+  'words': text => [...text.matchAll(words)].map(match => Buffer.byteLength(match[0])),
+  'unassigned': text => [...text.matchAll(/\p{Cn}/gu)].map(match => match[0].codePointAt(0)),
   'tiktoken': text => tiktoken.encode_ordinary(text),
   'js-tiktoken': text => jsTiktoken.encode(text, [], []),
   'gpt-3-encoder': text => gpt3Encoder.encode(text),

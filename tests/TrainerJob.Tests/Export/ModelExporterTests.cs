@@ -1,5 +1,6 @@
 using Pipeline.Generation;
 using Pipeline.Testing;
+using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Export;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Safetensors;
@@ -163,6 +164,84 @@ public sealed class ModelExporterTests : IDisposable
         Assert.Equal(("none", "int8"), (exact.Metadata.Quantization, quantized.Metadata.Quantization));
         Assert.Equal(new ModelShape(2, 2, 16, 32, 50), exact.Metadata.Shape);
         Assert.Contains("0123456789abcdef", File.ReadAllText(_folder.Sub("onnx", "model.onnx")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_perplexities_are_those_of_the_model_and_a_small_rise_lets_8_bits_serve()
+    {
+        var (shape, parameters) = SaveWithTokenizer();
+        using var owned = parameters;
+        string[] texts = ["The cat sleeps on the warm bread.", "A bicycle in the garden, and rain.", "Why?"];
+        var report = ModelExporter.Export(_folder.FullName, new ExportOptions { HeldOutTexts = texts, MaximumPerplexityRise = 0.5 }, null, TestContext.Current.CancellationToken);
+
+        var tokenizer = BpeTokenizer.Load(_folder.FullName);
+        var plain = new PlainForward(shape, parameters);
+        var (sum, count) = (0.0, 0);
+        foreach (var text in texts)
+        {
+            int[] tokens = [tokenizer.EndOfTextId, .. tokenizer.Encode(text), tokenizer.EndOfTextId];
+            tokens = tokens[..Math.Min(tokens.Length, shape.Context)];
+            var logits = plain.Logits(tokens);
+            for (var t = 1; t < tokens.Length; t++)
+            {
+                var row = logits.AsSpan((t - 1) * shape.Vocabulary, shape.Vocabulary).ToArray();
+                sum += Math.Log(row.Sum(x => Math.Exp(x))) - row[tokens[t]];
+                count++;
+            }
+        }
+
+        Assert.Equal(count, report.HeldOutTokens);
+        Assert.Equal(Math.Exp(sum / count), report.Perplexity!.Value, Math.Exp(sum / count) * 1e-4);
+        Assert.InRange(report.QuantizedPerplexity!.Value / report.Perplexity.Value, 0.8, 1.2);
+        Assert.Equal(LanguageModel.QuantizedFile, report.ServingFile);
+    }
+
+    [Fact]
+    public void An_8_bit_file_that_predicts_worse_is_not_kept()
+    {
+        SaveWithTokenizer().Parameters.Dispose();
+        var options = new ExportOptions { HeldOutTexts = ["The cat sleeps."], MaximumPerplexityRise = -0.9 };
+        var report = ModelExporter.Export(_folder.FullName, options, null, TestContext.Current.CancellationToken);
+
+        Assert.Equal(LanguageModel.Float32File, report.ServingFile);
+        Assert.Contains("perplexity", report.Reason, StringComparison.Ordinal);
+        Assert.Equal(["onnx/model.onnx", "onnx/model.onnx.data"], report.Files.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Weights_and_description_that_do_not_fit_are_told()
+    {
+        SaveRandom();
+        File.Delete(_folder.Sub("model.safetensors"));
+        Assert.Throws<ModelFolderException>(() => ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken));
+        File.Delete(_folder.Sub("config.json"));
+        Assert.Throws<ModelException>(() => ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken));
+        Assert.False(Directory.Exists(_folder.Sub("onnx.partial")));
+    }
+
+    [Fact]
+    public void The_proof_tells_a_graph_that_computes_another_model()
+    {
+        SaveRandom();
+        ModelExporter.Export(_folder.FullName, new ExportOptions { Quantize = false }, null, TestContext.Current.CancellationToken);
+        using var session = DecoderSession.Open(_folder.Sub("onnx", "model.onnx"));
+        using var other = Gpt2Initializer.Random(session.Shape, 2);
+        var plain = new PlainForward(session.Shape, other);
+        var checks = new ExportProof(session, text => plain.Logits(text), TestContext.Current.CancellationToken).Run([1, 2, 3], 8);
+
+        Assert.Equal(CheckOutcome.Failed, checks[0].Outcome);
+        Assert.Equal(CheckOutcome.Passed, checks[1].Outcome);
+    }
+
+    private (ModelShape Shape, ParameterSet Parameters) SaveWithTokenizer()
+    {
+        var tokenizer = BpeTrainer.Train(["The cat sleeps on the bread. A bicycle in the rain."], 280, TestContext.Current.CancellationToken, null);
+        var shape = new ModelShape(2, 2, 32, 24, tokenizer.VocabularySize);
+        var parameters = Gpt2Initializer.Random(shape, 5);
+        Magnify(parameters);
+        Gpt2Folder.Save(_folder.FullName, shape, parameters);
+        tokenizer.Save(_folder.FullName);
+        return (shape, parameters);
     }
 
     private static SafetensorsFile Reference(string name) => SafetensorsFile.Open(ProjectFolders.Shared("reference", name, "reference.safetensors"));

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pipeline.Generation;
+
+namespace Pipeline.Registry;
+
+/// <summary>What a model version is: where it comes from, how good it is, and which bytes belong to it. Written last, as <c>manifest.json</c>.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The manifest's file name.</summary>
+    public const string FileName = "manifest.json";
+
+    /// <summary>The version's name, such as <c>0123abcd-4567cdef</c>.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The corpus it was trained on.</summary>
+    public required string CorpusId { get; init; }
+
+    /// <summary>The run that trained it.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>What training began with, such as <c>distilgpt2</c>; null if it began from scratch.</summary>
+    public string? BaseModel { get; init; }
+
+    /// <summary>When training ended.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The seed of all chance in training.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The model's sizes.</summary>
+    public required ModelShape Shape { get; init; }
+
+    /// <summary>The tokenizer's fingerprint.</summary>
+    public required string Tokenizer { get; init; }
+
+    /// <summary>The settings of training, by name.</summary>
+    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How good it is.</summary>
+    public ModelMetrics Metrics { get; init; } = new();
+
+    /// <summary>The file that generates, such as <c>onnx/model_quantized.onnx</c>; null if there is none yet.</summary>
+    public string? ServingFile { get; init; }
+
+    /// <summary>All files but this one, by path with forward slashes.</summary>
+    public IReadOnlyDictionary<string, ModelFile> Files { get; init; } = new Dictionary<string, ModelFile>();
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>Bytes of all files.</summary>
+    [JsonIgnore]
+    public long Length => Files.Values.Sum(file => file.Length);
+
+    /// <summary>Writes the manifest as UTF-8 JSON.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RegistryJson.Default.ModelManifest);
+
+    /// <summary>Reads a manifest and checks all that it says.</summary>
+    /// <exception cref="RegistryException">The bytes are no manifest, one of a newer format, or one that names files outside the model.</exception>
+    public static ModelManifest FromJson(ReadOnlySpan<byte> utf8)
+    {
+        ModelManifest? manifest;
+        try
+        {
+            manifest = JsonSerializer.Deserialize(utf8, RegistryJson.Default.ModelManifest);
+        }
+        catch (JsonException exception)
+        {
+            throw new RegistryException($"Not a model manifest: {exception.Message}", exception);
+        }
+
+        if (manifest is null or { Format: > CurrentFormat })
+        {
+            throw new RegistryException(manifest is null
+                ? "Not a model manifest: the JSON is null."
+                : $"The manifest of model {manifest.Version} has format {manifest.Format}; this version reads up to {CurrentFormat}. Update Pipeline.");
+        }
+
+        ManifestCheck.Check(manifest);
+        return manifest;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Pipeline.Registry;
+
+/// <summary>How well a model learnt, in figures.</summary>
+public sealed record ModelMetrics
+{
+    /// <summary>Mean negative log-likelihood a token on the posts trained on, in nats.</summary>
+    public double? TrainLoss { get; init; }
+
+    /// <summary>The same on the held-out posts; null if none are held out.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>e to the validation loss; null if no posts are held out.</summary>
+    public double? Perplexity { get; init; }
+
+    /// <summary>Tokens that training has seen.</summary>
+    public long TrainTokens { get; init; }
+
+    /// <summary>Posts of the corpus.</summary>
+    public int Documents { get; init; }
+
+    /// <summary>How long training took.</summary>
+    public double Seconds { get; init; }
+}
