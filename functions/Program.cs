@@ -1,1 +1,1 @@
-return 0;
+return await Pipeline.Functions.Local.CommandLine.RunAsync(args);

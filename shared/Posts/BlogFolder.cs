@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Pipeline.Posts;
 
 /// <summary>A Jekyll blog in a folder: its configuration and its posts. Read-only; nothing outside the folder is ever read.</summary>
@@ -6,6 +8,7 @@ public sealed class BlogFolder
     private readonly string _root;
     private readonly string _realRoot;
     private readonly BlogWalk _walk;
+    private readonly ConcurrentDictionary<string, string?> _realFolders = [];
 
     private BlogFolder(string root, string realRoot, BlogWalk walk, SiteConfig config, string? configPath)
     {
@@ -60,7 +63,9 @@ public sealed class BlogFolder
                 : throw new BlogException($"{root} is no Jekyll blog: it has neither a _config.yml nor a folder _posts. Name the folder of the blog's repository, or put posts named YYYY-MM-DD-title.md into {Path.Combine(root, "_posts")}.");
         }
 
-        var yaml = PostEncoding.Decode(Read(root, real, configPath), []);
+        // Opened first without its configuration, which is read with the same care as a post.
+        var folder = new BlogFolder(root, real, walk, SiteConfig.Default(""), configPath);
+        var yaml = PostEncoding.Decode(folder.ReadPost(configPath).Span, []);
         return new BlogFolder(root, real, walk, SiteConfig.Parse(yaml, FolderOf(configPath)), configPath);
     }
 
@@ -78,34 +83,18 @@ public sealed class BlogFolder
     public ReadOnlyMemory<byte> ReadPost(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(_root, _realRoot, path);
-    }
-
-    private static byte[] Read(string root, string realRoot, string path)
-    {
         if (Path.IsPathRooted(path) || Array.Exists(path.Split('/'), segment => segment is ".." or "." or ""))
         {
             throw new BlogException($"{path} is no path inside the blog.");
         }
 
-        var full = Path.Combine(root, path);
         try
         {
-            if (RealPath.Of(full) is not { } real || !File.Exists(real))
-            {
-                throw new BlogException($"{path} is missing: it was moved, or it is a link to nowhere.");
-            }
-
-            if (!RealPath.IsInside(real, realRoot))
-            {
-                throw new BlogException($"{path} is a link that leads out of the blog and was not read; put a copy of the file there.");
-            }
-
+            var file = new FileInfo(WithoutLinks(path));
             // A pipe or a device has no length, and opening one could wait for ever.
-            var length = new FileInfo(real).Length;
-            return length == 0 ? [] : length <= PostReader.LargestPost
-                ? ReadAtMost(real)
-                : throw new BlogException($"{path} has {length / 1048576.0:0.0} MB, more than the {PostReader.LargestPost / 1048576} MB that are read; split the post or move its data into a file of its own.");
+            return file.Length == 0 ? ReadOnlyMemory<byte>.Empty : file.Length <= PostReader.LargestPost
+                ? ReadAtMost(file)
+                : throw new BlogException($"{path} has {file.Length / 1048576.0:0.0} MB, more than the {PostReader.LargestPost / 1048576} MB that are read; split the post or move its data into a file of its own.");
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
@@ -113,12 +102,37 @@ public sealed class BlogFolder
         }
     }
 
-    private static byte[] ReadAtMost(string path)
+    private string WithoutLinks(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        var bytes = new byte[Math.Min(file.Length, PostReader.LargestPost)];
-        var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return read == bytes.Length ? bytes : bytes[..read];
+        var name = path.LastIndexOf('/') + 1;
+        var folder = _realFolders.GetOrAdd(path[..name], static (folder, root) => RealPath.Of(Path.Combine(root, folder)), _root);
+        var real = folder is null ? null : Path.Combine(folder, path[name..]);
+        if (real is not null && (File.GetAttributes(real) & FileAttributes.ReparsePoint) != 0)
+        {
+            real = RealPath.Of(real);
+        }
+
+        if (real is null || (File.GetAttributes(real) & FileAttributes.Directory) != 0)
+        {
+            throw new BlogException($"{path} is no file: it was moved, or it is a link to nowhere.");
+        }
+
+        return RealPath.IsInside(real, _realRoot)
+            ? real
+            : throw new BlogException($"{path} is a link that leads out of the blog and was not read; put a copy of the file there.");
+    }
+
+    private static byte[] ReadAtMost(FileInfo file)
+    {
+        using var handle = File.OpenHandle(file.FullName, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[file.Length];
+        var done = 0;
+        while (done < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(done), done) is > 0 and var read)
+        {
+            done += read;
+        }
+
+        return done == bytes.Length ? bytes : bytes[..done];
     }
 
     // The configuration nearest to the top that has posts of its own; one of a theme's demonstration or of its tests may lie deeper.

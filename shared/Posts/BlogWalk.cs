@@ -9,7 +9,7 @@ internal sealed class BlogWalk
 
     private readonly string _root;
     private readonly string _realRoot;
-    private readonly HashSet<string> _seen = [];
+    private readonly HashSet<(string RealPath, bool Posts)> _seen = [];
     private readonly List<string> _problems = [];
 
     private BlogWalk(string root, string realRoot) => (_root, _realRoot) = (root, realRoot);
@@ -55,7 +55,7 @@ internal sealed class BlogWalk
         var children = new List<(string, bool)>();
         try
         {
-            if (!_seen.Add(RealPath.Of(Path.Combine(_root, folder)) ?? folder))
+            if (!_seen.Add((RealPath.Of(Path.Combine(_root, folder)) ?? folder, posts)))
             {
                 return children;
             }
@@ -91,7 +91,7 @@ internal sealed class BlogWalk
             return;
         }
 
-        if (entry.LinkTarget is not null)
+        if ((entry.Attributes & FileAttributes.ReparsePoint) != 0)
         {
             var real = RealPath.Of(entry.FullName);
             if (real is null || !RealPath.IsInside(real, _realRoot))
@@ -99,6 +99,12 @@ internal sealed class BlogWalk
                 _problems.Add(real is null
                     ? $"{path}: left out, since it is a link to nowhere."
                     : $"{path}: left out, since it is a link that leads out of the blog. Put a copy there.");
+                return;
+            }
+
+            // A link to a folder above itself has no end.
+            if (isFolder && RealPath.IsInside(RealPath.Of(Path.GetDirectoryName(entry.FullName)!) ?? entry.FullName, real))
+            {
                 return;
             }
         }

@@ -24,36 +24,38 @@ internal static class DateText
             return false;
         }
 
-        scan.Is(',');
-        if (!scan.Blanks())
-        {
-            _ = scan.Is('T') || scan.Is('t');
-        }
-
         var local = new DateTime(year, month, day);
-        if (!scan.AtEnd && !Clock(ref scan, ref local))
+        while (!scan.AtEnd)
         {
-            return false;
+            var clock = scan;
+            switch (Clock(ref clock, ref local))
+            {
+                case true:
+                    return WithZone(clock, local, zone, out instant);
+                case false:
+                    return false;
+                default:
+                    // Like Ruby, looks for the time behind whatever else the author wrote.
+                    scan.Skip();
+                    break;
+            }
         }
 
+        return CivilDate.TryIn(local, zone, out instant);
+    }
+
+    private static bool WithZone(DigitScanner scan, DateTime local, TimeZoneInfo zone, out DateTimeOffset instant)
+    {
         scan.Blanks();
-        if (scan.AtEnd)
+        scan.Is('(');
+        if (!scan.AtEnd && scan.Rest[0] is '+' or '-')
         {
-            return CivilDate.TryIn(local, zone, out instant);
+            return scan.Offset(out var offset)
+                ? CivilDate.TryAt(local, offset, out instant) && CivilDate.TryShow(instant, zone, out instant)
+                : CivilDate.TryIn(local, zone, out instant);
         }
 
-        if (scan.Rest[0] is '+' or '-')
-        {
-            return scan.Offset(out var offset) && scan.AtEnd && CivilDate.TryAt(local, offset, out instant) && CivilDate.TryShow(instant, zone, out instant);
-        }
-
-        var word = scan.Word();
-        if (word.IsEmpty)
-        {
-            return false;
-        }
-
-        return Zones.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out var hours)
+        return Zones.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(scan.Word(), out var hours)
             ? CivilDate.TryAt(local, TimeSpan.FromHours(hours), out instant) && CivilDate.TryShow(instant, zone, out instant)
             : CivilDate.TryIn(local, zone, out instant);
     }
@@ -179,23 +181,24 @@ internal static class DateText
         return false;
     }
 
-    private static bool Clock(ref DigitScanner scan, ref DateTime local)
+    // Null if there is no time at this place, false if there is an impossible one.
+    private static bool? Clock(ref DigitScanner scan, ref DateTime local)
     {
+        var (minute, second) = (0, 0);
         if (!scan.Number(1, 2, out var hour))
         {
-            return scan.Number(6, 6, out var packed) && Add(ref local, packed / 10000, packed / 100 % 100, packed % 100, 0);
+            return scan.Number(6, 6, out var packed) ? Add(ref local, packed / 10000, packed / 100 % 100, packed % 100) : null;
         }
 
-        var (minute, second, ticks) = (0, 0, 0L);
         var colon = scan.Is(':');
         if (colon && (!scan.Number(1, 2, out minute) || (scan.Is(':') && !scan.Number(1, 2, out second))))
         {
-            return false;
+            return null;
         }
 
-        if (colon && scan.Is('.'))
+        if (colon)
         {
-            ticks = scan.Fraction();
+            scan.SkipFraction();
         }
 
         var mark = scan;
@@ -208,17 +211,17 @@ internal static class DateText
         }
         else if (!colon)
         {
-            return false;
+            return null;
         }
         else
         {
             scan = mark;
         }
 
-        return Add(ref local, hour, minute, second, ticks);
+        return Add(ref local, hour, minute, second);
     }
 
-    private static bool Add(ref DateTime local, int hour, int minute, int second, long ticks)
+    private static bool Add(ref DateTime local, int hour, int minute, int second)
     {
         // 24:00 is midnight at the end of the day, 23:59:60 a leap second.
         if (hour > 24 || minute > 59 || second > 60 || (hour == 24 && minute + second > 0))
@@ -226,7 +229,7 @@ internal static class DateText
             return false;
         }
 
-        var length = (hour * TimeSpan.TicksPerHour) + (minute * TimeSpan.TicksPerMinute) + (second * TimeSpan.TicksPerSecond) + ticks;
+        var length = (hour * TimeSpan.TicksPerHour) + (minute * TimeSpan.TicksPerMinute) + (second * TimeSpan.TicksPerSecond);
         if (local.Ticks + length > DateTime.MaxValue.Ticks)
         {
             return false;

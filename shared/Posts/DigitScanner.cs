@@ -20,6 +20,13 @@ internal ref struct DigitScanner(ReadOnlySpan<char> text)
         return true;
     }
 
+    /// <summary>Passes a run of digits, or one other character.</summary>
+    public void Skip()
+    {
+        var digits = _rest.IndexOfAnyExceptInRange('0', '9');
+        _rest = digits < 0 ? [] : _rest[Math.Max(digits, 1)..];
+    }
+
     public bool Blanks()
     {
         var trimmed = _rest.TrimStart();
@@ -52,19 +59,13 @@ internal ref struct DigitScanner(ReadOnlySpan<char> text)
         return true;
     }
 
-    /// <summary>Digits of a decimal fraction of a second, in ticks.</summary>
-    public long Fraction()
+    /// <summary>Passes a point and the decimal fraction of a second behind it: Jekyll's dates have whole seconds.</summary>
+    public void SkipFraction()
     {
-        var ticks = 0L;
-        var unit = TimeSpan.TicksPerSecond / 10;
-        while (!_rest.IsEmpty && char.IsAsciiDigit(_rest[0]))
+        if (Is('.'))
         {
-            ticks += (_rest[0] - '0') * unit;
-            unit /= 10;
-            _rest = _rest[1..];
+            _rest = _rest.TrimStart("0123456789");
         }
-
-        return ticks;
     }
 
     /// <summary>A run of letters.</summary>
@@ -104,7 +105,7 @@ internal ref struct DigitScanner(ReadOnlySpan<char> text)
         }
 
         offset = new TimeSpan(hours, minutes, 0);
-        if (offset > TimeSpan.FromHours(14) || minutes > 59)
+        if (hours > 14 || minutes > 59 || (hours == 14 && minutes > 0))
         {
             return false;
         }

@@ -70,7 +70,7 @@ public sealed class FrontMatter
 
         try
         {
-            var root = YamlComposer.Compose(new StringReader(text.Substring(block.Start, block.Length)));
+            var root = YamlComposer.Compose(text.Substring(block.Start, block.Length));
             if (root is YamlMappingNode || YamlValue.IsNull(root))
             {
                 return new FrontMatter(block.Form, root as YamlMappingNode, text, block.BodyStart, Oddities(block.Form));

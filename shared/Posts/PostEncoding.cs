@@ -4,7 +4,7 @@ using System.Text;
 namespace Pipeline.Posts;
 
 /// <summary>Turns a post's bytes into text, whatever they are.</summary>
-internal static class PostEncoding
+public static class PostEncoding
 {
     // The 32 places in which Windows-1252 differs from Latin-1; the five that it leaves open are dropped.
     // Source: https://encoding.spec.whatwg.org/index-windows-1252.txt

@@ -168,8 +168,14 @@ public sealed record PostFields
     private bool ReadPublished()
     {
         var value = Find("published");
+        if (value is null)
+        {
+            // An empty value is not true either.
+            return YamlValue.Find(_frontMatter.Mapping, "published") is null;
+        }
+
         // The string "false" publishes in Jekyll, but its author meant the word.
-        return value is null || (YamlValue.Boolean(value) ?? !"false".Equals(YamlValue.Text(value)?.Trim(), StringComparison.OrdinalIgnoreCase));
+        return YamlValue.Boolean(value) ?? !"false".Equals(YamlValue.Text(value)?.Trim(), StringComparison.OrdinalIgnoreCase);
     }
 
     // A string is a list of words, commas and all; a number or a date is one value.

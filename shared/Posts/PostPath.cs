@@ -60,7 +60,8 @@ public sealed record PostPath
         var extension = dot > 0 ? name[dot..] : "";
         var title = dot > 0 ? name[..dot] : name;
         var dated = TryDate(title, out var year, out var month, out var day, out var rest);
-        if (extension.Length < 2 || (!draft && !dated))
+        // Jekyll reads YAML files as data, wherever they lie.
+        if (extension.Length < 2 || (!draft && !dated) || extension is ".yml" or ".yaml")
         {
             return null;
         }

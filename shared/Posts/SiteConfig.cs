@@ -63,7 +63,7 @@ public sealed record SiteConfig
         YamlMappingNode? mapping = null;
         try
         {
-            mapping = YamlComposer.Compose(new StringReader(CharacterCleaner.CleanSource(yaml).TrimStart('\uFEFF'))) as YamlMappingNode;
+            mapping = YamlComposer.Compose(CharacterCleaner.CleanSource(yaml).TrimStart('\uFEFF')) as YamlMappingNode;
         }
         catch (YamlException exception)
         {

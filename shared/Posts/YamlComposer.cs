@@ -18,9 +18,34 @@ internal static class YamlComposer
 
     /// <summary>Composes the first document of <paramref name="yaml"/>; null if there is none.</summary>
     /// <exception cref="YamlException">The text is no YAML or breaks a limit; with the position.</exception>
-    public static YamlNode? Compose(TextReader yaml)
+    public static YamlNode? Compose(string yaml)
     {
-        var parser = new Parser(yaml);
+        try
+        {
+            return ComposeStrictly(yaml);
+        }
+        catch (YamlException exception)
+        {
+            if (YamlIndentation.Repair(yaml) is not { } repaired)
+            {
+                throw;
+            }
+
+            try
+            {
+                return ComposeStrictly(repaired);
+            }
+            catch (YamlException)
+            {
+                // The first position is the one in the author's file.
+                throw exception;
+            }
+        }
+    }
+
+    private static YamlNode? ComposeStrictly(string yaml)
+    {
+        var parser = new Parser(new StringReader(yaml));
         var builder = new Builder();
         while (Next(parser))
         {

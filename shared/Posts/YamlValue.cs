@@ -1,4 +1,3 @@
-using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -69,7 +68,7 @@ public static class YamlValue
             return false;
         }
 
-        var ticks = scan.Is('.') ? scan.Fraction() : 0;
+        scan.SkipFraction();
         scan.Blanks();
         if (!scan.Offset(out var offset) || !scan.AtEnd)
         {
@@ -81,11 +80,7 @@ public static class YamlValue
             return false;
         }
 
-        var local = new DateTime(year, month, day, hour, minute, second).AddTicks(ticks);
+        var local = new DateTime(year, month, day, hour, minute, second);
         return CivilDate.TryAt(local, offset, out instant);
     }
-
-    /// <summary>A whole number, else null.</summary>
-    internal static int? Integer(YamlNode? node) =>
-        node is YamlScalarNode scalar && IsPlain(scalar) && int.TryParse(scalar.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

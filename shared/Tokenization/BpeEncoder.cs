@@ -54,12 +54,12 @@ internal sealed class BpeEncoder(MergeTable table)
             }
             else
             {
-                var key = WordCache.Key(ref Unsafe.Add(ref bytes, start), length);
+                var key = WordCache.KeyOf(ref Unsafe.Add(ref bytes, start), length);
                 ref var entry = ref _words.Find(key);
-                if (!entry.Holds(key, length))
+                if (!entry.Holds(key))
                 {
                     var merged = _merger.Merge(utf8[start..end], tokens[count..]);
-                    entry.Replace(key, length, tokens.Slice(count, merged));
+                    entry.Replace(key, tokens.Slice(count, merged));
                     count += merged;
                 }
                 else if (entry.Tokens is [var single])

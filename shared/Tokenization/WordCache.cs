@@ -12,54 +12,60 @@ namespace Pipeline.Tokenization;
 internal sealed class WordCache
 {
     /// <summary>Words longer than this many bytes are not remembered.</summary>
-    public const int LongestWord = 32;
+    public const int LongestWord = 24;
 
-    /// <summary>How many bytes may be read from a word's start on, whatever its length.</summary>
-    public const int Padding = LongestWord;
+    /// <summary>How many bytes must be readable behind a word's start, whatever its length.</summary>
+    public const int Padding = 32;
 
-    private const int MostTokens = 23;
-    private const int Bits = 14;
+    private const int MostTokens = 9;
+    private const int Bits = 15;
 
     private readonly Entry[] _entries = new Entry[1 << Bits];
 
     /// <summary>The word of <paramref name="length"/> bytes that starts at <paramref name="word"/>, behind which <see cref="Padding"/> bytes are readable.</summary>
-    public static Vector256<byte> Key(ref byte word, int length)
+    public static Key KeyOf(ref byte word, int length)
     {
-        var bytes = Vector256.LoadUnsafe(ref word);
-        return bytes & Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)length));
+        var bytes = Vector256.LoadUnsafe(ref word) & Vector256.LessThan(Vector256<byte>.Indices, Vector256.Create((byte)length));
+        var parts = bytes.AsUInt64();
+        return new Key(parts[0], parts[1], parts[2], length);
     }
 
     /// <summary>The place of a word; it may hold another one.</summary>
-    public ref Entry Find(Vector256<byte> key)
+    public ref Entry Find(in Key key)
     {
         // Multilinear hashing: one odd constant (fractions of irrational numbers) for each eight bytes.
-        var parts = key.AsUInt64();
-        var hash = (parts[0] * 0x9E3779B97F4A7C15) + (parts[1] * 0xC2B2AE3D27D4EB4F) + (parts[2] * 0x165667B19E3779F9) + (parts[3] * 0xD6E8FEB86659FD93);
+        var hash = (key.First * 0x9E3779B97F4A7C15) + (key.Second * 0xC2B2AE3D27D4EB4F) + (key.Third * 0x165667B19E3779F9);
         return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_entries), (nint)(hash >> (64 - Bits)));
     }
 
-    /// <summary>Two cache lines; the second is only touched by words of many tokens.</summary>
+    /// <summary>A short word: its bytes with zeros behind, and its length.</summary>
+    public readonly record struct Key(ulong First, ulong Second, ulong Third, int Length);
+
+    /// <summary>One word and its tokens: exactly a cache line.</summary>
     public struct Entry
     {
-        private Vector256<byte> _key;
+        private ulong _first;
+        private ulong _second;
+        private ulong _third;
         private byte _length;
         private byte _count;
         private TokenBuffer _tokens;
-
-        /// <summary>Whether the entry holds the word.</summary>
-        public readonly bool Holds(Vector256<byte> key, int length) => _length == length && _key == key;
 
         /// <summary>The tokens of the word it holds.</summary>
         [UnscopedRef]
         public readonly ReadOnlySpan<int> Tokens => ((ReadOnlySpan<int>)_tokens)[.._count];
 
+        /// <summary>Whether the entry holds the word.</summary>
+        public readonly bool Holds(in Key key) =>
+            ((_first ^ key.First) | (_second ^ key.Second) | (_third ^ key.Third) | (uint)(_length ^ key.Length)) == 0;
+
         /// <summary>Takes a word in place of the one it holds, unless it has too many tokens.</summary>
-        public void Replace(Vector256<byte> key, int length, ReadOnlySpan<int> tokens)
+        public void Replace(in Key key, ReadOnlySpan<int> tokens)
         {
             if (tokens.Length <= MostTokens)
             {
-                _key = key;
-                _length = (byte)length;
+                (_first, _second, _third) = (key.First, key.Second, key.Third);
+                _length = (byte)key.Length;
                 _count = (byte)tokens.Length;
                 tokens.CopyTo(_tokens);
             }

@@ -49,9 +49,13 @@ internal sealed class WordMerger(MergeTable table)
             }
 
             tokens[at] = table.Result(lowest);
-            tokens[(at + 2)..count].CopyTo(tokens[(at + 1)..]);
-            ranks[(at + 2)..count].CopyTo(ranks[(at + 1)..]);
             count--;
+            for (var index = at + 1; index < count; index++)
+            {
+                tokens[index] = tokens[index + 1];
+                ranks[index] = ranks[index + 1];
+            }
+
             ranks[at] = at + 1 < count ? table.Rank(tokens[at], tokens[at + 1]) : MergeTable.None;
             if (at > 0)
             {

@@ -17,6 +17,6 @@ public static class PostText
     {
         ArgumentNullException.ThrowIfNull(body);
         ArgumentNullException.ThrowIfNull(options);
-        return new PostTextResult(markup == PostMarkup.Html ? body : body.ReplaceLineEndings("\n"), []);
+        return new PostTextExtractor().Extract(body, markup, options);
     }
 }

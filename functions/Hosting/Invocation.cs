@@ -1,0 +1,81 @@
+using System.Text.Json;
+
+namespace Pipeline.Functions.Hosting;
+
+/// <summary>
+/// What Azure's Functions host posts to a custom handler to run a function. Its encodings differ by field and by version of the
+/// host: a text may arrive plain or as its JSON text inside a string, and both are read.
+/// </summary>
+internal sealed class Invocation
+{
+    private readonly JsonElement data;
+    private readonly JsonElement metadata;
+
+    private Invocation(JsonElement data, JsonElement metadata)
+    {
+        this.data = data;
+        this.metadata = metadata;
+    }
+
+    /// <summary>Parses the body of a post.</summary>
+    /// <exception cref="InvocationException">It is not JSON of the right form.</exception>
+    public static async Task<Invocation> ReadAsync(Stream body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var document = await JsonDocument.ParseAsync(body, default, cancellationToken);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("Data", out var data) || data.ValueKind != JsonValueKind.Object)
+            {
+                throw new InvocationException("The invocation has no object Data.");
+            }
+
+            var metadata = root.TryGetProperty("Metadata", out var found) && found.ValueKind == JsonValueKind.Object ? found.Clone() : default;
+            return new(data.Clone(), metadata);
+        }
+        catch (JsonException exception)
+        {
+            throw new InvocationException($"The invocation is not JSON: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>The bytes of a blob, sent as base64 and never unwrapped further.</summary>
+    /// <exception cref="InvocationException">The value is missing or no base64.</exception>
+    public byte[] Bytes(string name) =>
+        data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.TryGetBytesFromBase64(out var bytes)
+            ? bytes
+            : throw new InvocationException($"Data.{name} is no base64.");
+
+    /// <summary>A value that is a JSON object, such as a timer's; an undefined element if it is missing.</summary>
+    public JsonElement Object(string name) =>
+        data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : default;
+
+    /// <summary>A text of the metadata, such as a placeholder of a blob's path; null if it is missing.</summary>
+    public string? Text(string name)
+    {
+        if (metadata.ValueKind != JsonValueKind.Object || !metadata.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
+        {
+            return null;
+        }
+
+        var text = value.GetString()!;
+        if (text is not ['"', .., '"'])
+        {
+            return text;
+        }
+
+        try
+        {
+            using var inner = JsonDocument.Parse(text);
+            return inner.RootElement.GetString();
+        }
+        catch (JsonException)
+        {
+            // A name may itself begin and end with a quotation mark.
+            return text;
+        }
+    }
+}
+
+/// <summary>The host sent something that is no invocation of the function.</summary>
+internal sealed class InvocationException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Primitives;
+using Pipeline.Functions.Hosting;
+
+namespace Pipeline.Functions.Local;
+
+/// <summary>
+/// The door of <c>serve</c>: takes HTTP requests on the public port, checks the key where a function asks for one, and passes them on
+/// to the handler as Azure's host does with forwarding on.
+/// </summary>
+internal static class PublicServer
+{
+    private const string KeyHeader = "x-functions-key";
+    private const string KeyQuery = "code";
+
+    /// <summary>Builds the server; the caller starts and disposes it.</summary>
+    public static WebApplication Build(LocalHost host, PipelineSettings settings, IPAddress address, int port)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port));
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.MapGet("/", (HttpContext context) => ForwardAsync(host.Http, context));
+        foreach (var function in host.Functions.Where(function => function.Trigger.Type == "httpTrigger"))
+        {
+            var needsKey = settings.FunctionKey is not null && function.Trigger.AuthLevel != "anonymous";
+            app.MapMethods(
+                $"/{HandlerServer.RoutePrefix}/{function.Trigger.Route ?? function.Name}",
+                function.Trigger.Methods.Select(method => method.ToUpperInvariant()),
+                (HttpContext context) =>
+                {
+                    if (needsKey && !IsAllowed(context.Request, settings.FunctionKey!))
+                    {
+                        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+                        return context.Response.WriteAsJsonAsync(
+                            new ErrorAnswer($"Send the function key as the header {KeyHeader}."), HostingJson.Default.ErrorAnswer, cancellationToken: context.RequestAborted);
+                    }
+
+                    return ForwardAsync(host.Http, context);
+                });
+        }
+
+        return app;
+    }
+
+    private static bool IsAllowed(HttpRequest request, string key)
+    {
+        var sent = request.Headers.TryGetValue(KeyHeader, out var header) ? header : request.Query[KeyQuery];
+        // Hashed first, so that the comparison takes the same time for every length.
+        return CryptographicOperations.FixedTimeEquals(
+            SHA256.HashData(Encoding.UTF8.GetBytes(sent.ToString())), SHA256.HashData(Encoding.UTF8.GetBytes(key)));
+    }
+
+    private static async Task ForwardAsync(HttpClient http, HttpContext context)
+    {
+        var request = context.Request;
+        using var forwarded = new HttpRequestMessage(new HttpMethod(request.Method), request.Path + request.QueryString.ToString());
+        if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
+        {
+            forwarded.Content = new StreamContent(request.Body);
+        }
+
+        foreach (var (name, values) in request.Headers)
+        {
+            if (!IsHopByHop(name) && !forwarded.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+            {
+                forwarded.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+            }
+        }
+
+        using var response = await http.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        context.Response.StatusCode = (int)response.StatusCode;
+        foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
+        {
+            if (!IsHopByHop(name))
+            {
+                context.Response.Headers[name] = new StringValues([.. values]);
+            }
+        }
+
+        await using var body = await response.Content.ReadAsStreamAsync(context.RequestAborted);
+        // Flushed piece by piece, so that a streamed answer arrives as it is made.
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await body.ReadAsync(buffer, context.RequestAborted)) > 0;)
+        {
+            await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
+            await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+
+    // RFC 9110, section 7.6.1: these concern one connection only.
+    private static bool IsHopByHop(string header) =>
+        header.ToLowerInvariant() is "connection" or "keep-alive" or "proxy-authenticate" or "proxy-authorization" or "te" or "trailer" or "transfer-encoding" or "upgrade" or "proxy-connection";
+}

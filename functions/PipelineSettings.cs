@@ -1,0 +1,108 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using Pipeline.Posts;
+
+namespace Pipeline.Functions;
+
+/// <summary>
+/// The app's settings. Each comes from the environment (an app setting in Azure) under the name in <see cref="ConfigurationKeyNameAttribute"/>,
+/// and the commands of this program override some.
+/// </summary>
+internal sealed class PipelineSettings
+{
+    /// <summary>Where the blobs are: a folder, a connection string, or the https address of a storage account.</summary>
+    [Required, ConfigurationKeyName("PIPELINE_STORE")]
+    public string Store { get; set; } = "";
+
+    /// <summary>The blog's git repository on this machine, to which posts are committed.</summary>
+    [ConfigurationKeyName("PIPELINE_BLOG_REPOSITORY")]
+    public string? BlogRepository { get; set; }
+
+    /// <summary>Where models are kept on local disk.</summary>
+    [ConfigurationKeyName("PIPELINE_MODEL_CACHE")]
+    public string ModelCache { get; set; } = Path.Combine(Path.GetTempPath(), "pipeline-models");
+
+    /// <summary>How large a model to train and for how long: <c>tiny</c> or <c>small</c>.</summary>
+    [RegularExpression("^(tiny|small)$", ErrorMessage = "PIPELINE_PRESET must be tiny or small.")]
+    [ConfigurationKeyName("PIPELINE_PRESET")]
+    public string Preset { get; set; } = "small";
+
+    /// <summary>The seed of training and of posts; the same seed and blog give the same post.</summary>
+    [ConfigurationKeyName("PIPELINE_SEED")]
+    public int Seed { get; set; } = 1;
+
+    /// <summary>What posts become: <c>plain</c> text, or text that keeps its <c>markdown</c>.</summary>
+    [RegularExpression("^(plain|markdown)$", ErrorMessage = "PIPELINE_FORMAT must be plain or markdown.")]
+    [ConfigurationKeyName("PIPELINE_FORMAT")]
+    public string Format { get; set; } = "plain";
+
+    /// <summary>How many candidates are written for a post, of which the best is taken.</summary>
+    [Range(1, 64, ErrorMessage = "PIPELINE_CANDIDATES must be from 1 to 64.")]
+    [ConfigurationKeyName("PIPELINE_CANDIDATES")]
+    public int Candidates { get; set; } = 5;
+
+    /// <summary>Tokens of a post at most.</summary>
+    [Range(16, 4096, ErrorMessage = "PIPELINE_LENGTH must be from 16 to 4096.")]
+    [ConfigurationKeyName("PIPELINE_LENGTH")]
+    public int Length { get; set; } = 400;
+
+    /// <summary>What the quality gates do: <c>strict</c> refuses a post that fails one, <c>report</c> takes the best and says what it fails.</summary>
+    [RegularExpression("^(strict|report)$", ErrorMessage = "PIPELINE_GATES must be strict or report.")]
+    [ConfigurationKeyName("PIPELINE_GATES")]
+    public string Gates { get; set; } = "strict";
+
+    /// <summary>When the daily post is written: NCRONTAB with seconds.</summary>
+    [Required, ConfigurationKeyName("POST_SCHEDULE")]
+    public string PostSchedule { get; set; } = "0 0 6 * * *";
+
+    /// <summary>When the corpus is looked at for a new training: NCRONTAB with seconds.</summary>
+    [Required, ConfigurationKeyName("TRAINING_SCHEDULE")]
+    public string TrainingSchedule { get; set; } = "0 */30 * * * *";
+
+    /// <summary>The IANA zone of the schedules and of a post's day.</summary>
+    [Required, ConfigurationKeyName("PIPELINE_TIME_ZONE")]
+    public string TimeZone { get; set; } = "UTC";
+
+    /// <summary>The key that callers of <c>serve</c> send as <c>x-functions-key</c>; without one, every local caller may.</summary>
+    [ConfigurationKeyName("PIPELINE_FUNCTION_KEY")]
+    public string? FunctionKey { get; set; }
+
+    /// <summary>The trainer job's program; found beside this one by default.</summary>
+    [ConfigurationKeyName("PIPELINE_TRAINER_JOB")]
+    public string? TrainerJob { get; set; }
+
+    /// <summary>What besides a post's bytes decides its document: another value means that every post is converted again.</summary>
+    public string ConversionStamp => $"{PostDocument.CurrentFormat} {Format}";
+
+    /// <summary>How posts are read.</summary>
+    public PostReaderOptions ReaderOptions => new();
+
+    /// <summary>The value of a trigger's setting: <c>%NAME%</c> names one of these, anything else stands for itself.</summary>
+    /// <exception cref="OptionsValidationException">There is no such setting.</exception>
+    public string Resolve(string value) => value switch
+    {
+        "%POST_SCHEDULE%" => PostSchedule,
+        "%TRAINING_SCHEDULE%" => TrainingSchedule,
+        ['%', .., '%'] => throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), [$"A trigger uses the setting {value}, which does not exist."]),
+        _ => value,
+    };
+
+    /// <summary>Reads the settings from the environment.</summary>
+    public static PipelineSettings FromEnvironment()
+    {
+        var settings = new PipelineSettings();
+        new ConfigurationBuilder().AddEnvironmentVariables().Build().Bind(settings);
+        return settings;
+    }
+
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="OptionsValidationException">Something is missing or out of range; every such setting is named.</exception>
+    public PipelineSettings Validated()
+    {
+        var result = new PipelineSettingsValidator().Validate(null, this);
+        return result.Failed ? throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), result.Failures) : this;
+    }
+}
+
+[OptionsValidator]
+internal sealed partial class PipelineSettingsValidator : IValidateOptions<PipelineSettings>;

@@ -1,0 +1,30 @@
+using Pipeline.Functions.Hosting;
+
+namespace Pipeline.Functions.PublishPost;
+
+/// <summary>Runs on a timer: writes the day's post, unless the day has one.</summary>
+internal sealed partial class PublishPostFunction(DailyPost posts, ILogger<PublishPostFunction> logger) : ITimerFunction
+{
+    /// <inheritdoc />
+    public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
+    {
+        var answer = await posts.WriteTodayAsync(cancellationToken);
+        if (answer.Path is null)
+        {
+            Log.NoPost(logger, answer.Day, answer.Reason ?? "");
+        }
+        else
+        {
+            Log.Posted(logger, answer.Day, answer.Path, answer.Branch ?? "", answer.Reason ?? "new");
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The post of {Day} is {Path} on branch {Branch} ({Reason}).")]
+        public static partial void Posted(ILogger logger, DateOnly day, string path, string branch, string reason);
+
+        [LoggerMessage(2, LogLevel.Warning, "No post on {Day}: {Reason}")]
+        public static partial void NoPost(ILogger logger, DateOnly day, string reason);
+    }
+}

@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Pipeline.Corpus;
+using Pipeline.Generation;
+using Pipeline.Tokenization;
+
+namespace Pipeline.Functions.Sample;
+
+/// <summary>
+/// What a sample is asked to be: a text that goes on from a prompt, or a post about what its header says. The same members serve the
+/// body and the query of /api/sample and the options of the command <c>sample</c>.
+/// </summary>
+internal sealed record SampleRequest
+{
+    /// <summary>Text to go on from, as it is; excludes title, tags, category and year.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The post's title; the model writes one if it is missing.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>The post's tags; at most three count.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>The post's category.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>The year whose voice is wanted.</summary>
+    public int? Year { get; init; }
+
+    /// <summary>Tokens at most.</summary>
+    public int Length { get; init; } = 300;
+
+    /// <summary>0 is greedy.</summary>
+    public float Temperature { get; init; } = 0.8f;
+
+    /// <summary>Keeps this many of the likeliest tokens; 0 keeps all.</summary>
+    public int TopK { get; init; } = 40;
+
+    /// <summary>Keeps the likeliest tokens up to this probability; 1 keeps all.</summary>
+    public float TopP { get; init; } = 0.95f;
+
+    /// <summary>Above 1, what has been said is less likely to be said again.</summary>
+    public float RepetitionPenalty { get; init; } = 1.1f;
+
+    /// <summary>The same seed gives the same text; one is drawn and reported if it is missing.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>How tokens are chosen.</summary>
+    [JsonIgnore]
+    public SamplingOptions Sampling => new()
+    {
+        MaxTokens = Length,
+        Temperature = Temperature,
+        TopK = TopK,
+        TopP = TopP,
+        RepetitionPenalty = RepetitionPenalty,
+        Seed = Seed ?? 0,
+    };
+
+    /// <summary>The text that the model goes on from.</summary>
+    /// <exception cref="FormatException">Prompt and header are both given.</exception>
+    [JsonIgnore]
+    public string Prefix => (Prompt, HasHeader) switch
+    {
+        ({ } prompt, false) => prompt,
+        (null, false) => "",
+        // The line feed after a title ends the header; without a title the model writes one.
+        (null, true) => TrainingText.Header(new(Category, Tags, Year, Title)) + (Title is null ? "" : "\n"),
+        _ => throw new FormatException("Give either a prompt or title, tags, category and year, not both."),
+    };
+
+    private bool HasHeader => Category is not null || Tags.Count > 0 || Year is not null || Title is not null;
+
+    /// <summary>The request to the generator. A header stands where a post begins, after the end of the text before it.</summary>
+    /// <exception cref="FormatException">Prompt and header are both given.</exception>
+    public GenerationRequest ToGeneration(BpeTokenizer tokenizer)
+    {
+        if (!HasHeader)
+        {
+            return new() { Prompt = Prefix, Sampling = Sampling };
+        }
+
+        List<int> tokens = [tokenizer.EndOfTextId, .. tokenizer.Encode(Prefix)];
+        return new() { PromptTokens = tokens, HeaderTokens = tokens.Count, Sampling = Sampling };
+    }
+
+    /// <summary>Reads the members from a query.</summary>
+    /// <exception cref="FormatException">A value is no number; it is named.</exception>
+    public static SampleRequest FromQuery(IQueryCollection query)
+    {
+        var defaults = new SampleRequest();
+        return new()
+        {
+            Prompt = Text("prompt"),
+            Title = Text("title"),
+            Tags = Text("tags")?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            Category = Text("category"),
+            Year = Optional<int>("year"),
+            Length = Optional<int>("length") ?? defaults.Length,
+            Temperature = Optional<float>("temperature") ?? defaults.Temperature,
+            TopK = Optional<int>("topK") ?? defaults.TopK,
+            TopP = Optional<float>("topP") ?? defaults.TopP,
+            RepetitionPenalty = Optional<float>("repetitionPenalty") ?? defaults.RepetitionPenalty,
+            Seed = Optional<ulong>("seed"),
+        };
+
+        string? Text(string name) => query.TryGetValue(name, out var value) && value.Count > 0 ? value.ToString() : null;
+
+        T? Optional<T>(string name)
+            where T : struct, ISpanParsable<T> =>
+            Text(name) is not { } text ? null
+            : T.TryParse(text, CultureInfo.InvariantCulture, out var value) ? value
+            : throw new FormatException($"{name} must be a number, not '{text}'.");
+    }
+}
+
+/// <summary>A sample as /api/sample returns it.</summary>
+internal sealed record SampleAnswer
+{
+    /// <summary>What the model went on from.</summary>
+    public required string Prefix { get; init; }
+
+    /// <summary>What it wrote.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>Ask with this seed for the same text.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The model version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Tokens written.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>Why it ended.</summary>
+    public required string FinishReason { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(SampleRequest))]
+[JsonSerializable(typeof(SampleAnswer))]
+internal sealed partial class SampleJson : JsonSerializerContext;

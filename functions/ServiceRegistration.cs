@@ -1,0 +1,58 @@
+using Pipeline.Functions.ConvertPost;
+using Pipeline.Functions.DecideDeployment;
+using Pipeline.Functions.Health;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Predict;
+using Pipeline.Functions.PublishNow;
+using Pipeline.Functions.PublishPost;
+using Pipeline.Functions.Sample;
+using Pipeline.Functions.Serving;
+using Pipeline.Functions.StartTraining;
+using Pipeline.Functions.TrainNow;
+using Pipeline.Functions.Training;
+using Pipeline.Registry;
+using Pipeline.Storage;
+
+namespace Pipeline.Functions;
+
+/// <summary>Everything that the app is made of.</summary>
+internal static class ServiceRegistration
+{
+    /// <summary>Adds the app's services and one class for each declared function.</summary>
+    public static IServiceCollection AddPipeline(this IServiceCollection services, PipelineSettings settings) => services
+        .AddSingleton(settings)
+        .AddSingleton(TimeProvider.System)
+        .AddSingleton(BlobStores.Open(settings.Store))
+        .AddSingleton<DocumentStore>()
+        .AddSingleton<SiteConfigSource>()
+        .AddSingleton<ModelStore>()
+        .AddSingleton<RoutingStore>()
+        .AddSingleton<DeploymentDecider>()
+        .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
+        .AddSingleton<ServingModels>()
+        .AddSingleton<ChildProcessTrainer>()
+        .AddSingleton<ITrainingLauncher>(provider => provider.GetRequiredService<ChildProcessTrainer>())
+        .AddSingleton<CorpusWatch>()
+        .AddSingleton<BlogSource>()
+        .AddSingleton<GateSource>()
+        .AddSingleton<CandidateWriter>()
+        .AddSingleton<DailyPost>()
+        .AddBlob<ConvertPostFunction>("ConvertPost")
+        .AddBlob<DecideDeploymentFunction>("DecideDeployment")
+        .AddTimer<StartTrainingFunction>("StartTraining")
+        .AddTimer<PublishPostFunction>("PublishPost")
+        .AddHttp<TrainNowFunction>("TrainNow")
+        .AddHttp<PublishNowFunction>("PublishNow")
+        .AddHttp<SampleFunction>("Sample")
+        .AddHttp<PredictFunction>("Predict")
+        .AddHttp<HealthFunction>("Health");
+
+    private static IServiceCollection AddBlob<T>(this IServiceCollection services, string name)
+        where T : class, IBlobFunction => services.AddKeyedSingleton<IBlobFunction, T>(name);
+
+    private static IServiceCollection AddTimer<T>(this IServiceCollection services, string name)
+        where T : class, ITimerFunction => services.AddKeyedSingleton<ITimerFunction, T>(name);
+
+    private static IServiceCollection AddHttp<T>(this IServiceCollection services, string name)
+        where T : class, IHttpFunction => services.AddKeyedSingleton<IHttpFunction, T>(name);
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pipeline.Functions.Training;
+
+/// <summary>
+/// Runs the trainer job as a child process. Its progress goes to this process's standard error, its result comes over standard
+/// output, and closing its standard input asks it to save and stop, which also happens if this process dies.
+/// </summary>
+internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILogger<ChildProcessTrainer> logger) : ITrainingLauncher, IAsyncDisposable
+{
+    // The job saves within 20 seconds; a job that hangs beyond that is ended.
+    private static readonly TimeSpan TimeToSave = TimeSpan.FromSeconds(30);
+
+    private readonly Lock gate = new();
+    private readonly CancellationTokenSource stopping = new();
+    private bool disposed;
+
+    /// <inheritdoc />
+    public Task<TrainingOutcome>? Current { get; private set; }
+
+    /// <inheritdoc />
+    public bool TryStart(TrainingRequest request)
+    {
+        lock (gate)
+        {
+            if (Current is { IsCompleted: false })
+            {
+                return false;
+            }
+
+            Current = RunAsync(request, stopping.Token);
+            return true;
+        }
+    }
+
+    /// <summary>Asks the running job to save and stop.</summary>
+    public void Stop() => stopping.Cancel();
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        // Registered as a service under two types, and so disposed twice.
+        if (Interlocked.Exchange(ref disposed, true))
+        {
+            return;
+        }
+
+        await stopping.CancelAsync();
+        if (Current is { } running)
+        {
+            await running.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+
+        stopping.Dispose();
+    }
+
+    private async Task<TrainingOutcome> RunAsync(TrainingRequest request, CancellationToken stop)
+    {
+        using var process = Process.Start(StartInfo(request)) ?? throw new InvalidOperationException("The trainer job did not start.");
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await process.WaitForExitAsync(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            process.StandardInput.Close();
+            using var patience = new CancellationTokenSource(TimeToSave);
+            try
+            {
+                await process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                Log.Killed(logger, TimeToSave);
+                process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+            }
+        }
+
+        Log.Ended(logger, process.ExitCode);
+        return new(process.ExitCode, process.ExitCode == 0 ? ReadResult(await output) : null);
+    }
+
+    private ProcessStartInfo StartInfo(TrainingRequest request)
+    {
+        var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.ArgumentList.Add("train");
+        Add("--store", settings.Store);
+        Add("--preset", request.Preset ?? settings.Preset);
+        Add("--seed", (request.Seed ?? settings.Seed).ToString(CultureInfo.InvariantCulture));
+        start.ArgumentList.Add("--json");
+        start.ArgumentList.Add("--stop-on-stdin-close");
+        if (request.Force)
+        {
+            start.ArgumentList.Add("--force");
+        }
+
+        return start;
+
+        void Add(string option, string value)
+        {
+            start.ArgumentList.Add(option);
+            start.ArgumentList.Add(value);
+        }
+    }
+
+    private string JobPath()
+    {
+        // Both programs are built into sibling folders: bin/PROJECT/CONFIGURATION/.
+        var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        var path = settings.TrainerJob ?? Path.Combine(
+            here.Parent?.Parent?.FullName ?? "", "Pipeline.TrainerJob", here.Name, "Pipeline.TrainerJob" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        return File.Exists(path)
+            ? path
+            : throw new FileNotFoundException($"The trainer job is not at {path}. Build it with 'dotnet build', or name its program in PIPELINE_TRAINER_JOB.");
+    }
+
+    private static TrainingResult ReadResult(string output)
+    {
+        var line = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "";
+        try
+        {
+            return JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingResult)!;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"The trainer job's last line is no result: '{line}'.", exception);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The trainer job ended with exit code {ExitCode}.")]
+        public static partial void Ended(ILogger logger, int exitCode);
+
+        [LoggerMessage(2, LogLevel.Warning, "The trainer job did not stop within {Time} and was killed; it resumes from its last checkpoint.")]
+        public static partial void Killed(ILogger logger, TimeSpan time);
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(TrainingResult))]
+[JsonSerializable(typeof(TrainingRequest))]
+internal sealed partial class TrainingJson : JsonSerializerContext;

@@ -1,0 +1,17 @@
+namespace Pipeline.Generation;
+
+/// <summary>Why a text ended.</summary>
+public enum FinishReason
+{
+    /// <summary>The model chose the end of the text.</summary>
+    EndOfText,
+
+    /// <summary>A stop text came.</summary>
+    Stop,
+
+    /// <summary>The token limit was reached.</summary>
+    Length,
+
+    /// <summary>The rules of the request left no token to choose.</summary>
+    Exhausted,
+}

@@ -1,0 +1,26 @@
+using System.Text;
+
+namespace Pipeline.Generation;
+
+/// <summary>Puts the steps of one sample together.</summary>
+internal sealed class TextCollector(int endOfText, bool stopAtEndOfText)
+{
+    private readonly StringBuilder _text = new();
+    private readonly List<int> _tokens = [];
+    private double _logProbability;
+    private FinishReason _finish;
+
+    public void Add(GeneratedToken token)
+    {
+        _text.Append(token.Text);
+        _logProbability += token.LogProbability;
+        if (token.Id >= 0 && !(token.Id == endOfText && stopAtEndOfText))
+        {
+            _tokens.Add(token.Id);
+        }
+
+        _finish = token.Finish ?? _finish;
+    }
+
+    public GeneratedText Finish(ulong seed) => new(_text.ToString(), _tokens, _finish, seed, _logProbability);
+}

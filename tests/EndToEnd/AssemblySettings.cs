@@ -1,0 +1,2 @@
+// Each test trains a model on both cores: they run one after the other.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]

@@ -1,0 +1,93 @@
+using Pipeline.Testing;
+using Pipeline.TrainerJob.Commands;
+using Pipeline.TrainerJob.Training;
+
+namespace Pipeline.TrainerJob.Tests.Commands;
+
+public sealed class SettingsReaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Without_anything_said_the_preset_is_small()
+    {
+        Assert.Equal(TrainingPreset.Small, Read(null, [], []).Preset);
+    }
+
+    [Fact]
+    public void The_command_line_wins_over_the_environment_and_that_over_the_file()
+    {
+        var settings = Read(
+            """{ "preset": "tiny", "seed": 3, "learningRate": 0.25, "steps": 10, "layers": 2 }""",
+            new() { ["PIPELINE_STEPS"] = "20", ["PIPELINE_LAYERS"] = "5", ["PIPELINE_LEARNING_RATE"] = "" },
+            new() { ["layers"] = "7" });
+
+        Assert.Equal((3UL, "tiny", 0.25, 20, 7), (settings.Seed, settings.Preset.Name, settings.Preset.LearningRate, settings.Preset.Steps, settings.Preset.Layers));
+    }
+
+    [Fact]
+    public void A_preset_named_late_does_not_undo_numbers_named_early()
+    {
+        var settings = Read("""{ "steps": 10 }""", [], new() { ["preset"] = "tiny" });
+
+        Assert.Equal(TrainingPreset.Tiny with { Steps = 10 }, settings.Preset);
+    }
+
+    [Theory]
+    [InlineData("learningrate", "learningRate")]
+    [InlineData("sead", "seed")]
+    [InlineData("learning_rate", "learningRate")]
+    [InlineData("vocab", "vocabulary")]
+    public void An_unknown_key_is_named_with_the_nearest_known_one(string key, string nearest)
+    {
+        var message = Assert.Throws<InputException>(() => Read($$"""{ "{{key}}": 1 }""", [], [])).Message;
+
+        Assert.Contains($"'{key}'", message, StringComparison.Ordinal);
+        Assert.Contains($"'{nearest}'", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{ "steps": "many" }""", "steps")]
+    [InlineData("""{ "steps": 1e99 }""", "steps")]
+    [InlineData("""{ "steps": 0 }""", "steps must be 1 or more")]
+    [InlineData("""{ "steps": [1] }""", "steps")]
+    [InlineData("""{ "preset": "huge" }""", "tiny, small")]
+    [InlineData("""{ "width": 130, "heads": 4 }""", "multiple of heads")]
+    [InlineData("""{ "learningRate": -1, "rows": 0 }""", "rows must be")]
+    [InlineData("""{ "vocabulary": 100 }""", "vocabulary must be")]
+    [InlineData("""[]""", "JSON object")]
+    [InlineData("""{ "steps": """, "not JSON")]
+    public void A_bad_value_is_refused_by_name(string json, string complaint)
+    {
+        Assert.Contains(complaint, Assert.Throws<InputException>(() => Read(json, [], [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_settings_file_is_said()
+    {
+        var message = Assert.Throws<InputException>(() => SettingsReader.Read(_folder.Sub("none.json"), _ => null, new Dictionary<string, string>())).Message;
+
+        Assert.Contains("none.json", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_follow_one_rule_in_all_three_places()
+    {
+        var setting = TrainSetting.All.Single(setting => setting.Key == "evaluationsPerEpoch");
+
+        Assert.Equal(("--evaluations-per-epoch", "PIPELINE_EVALUATIONS_PER_EPOCH"), (setting.Option, setting.Variable));
+    }
+
+    private TrainSettings Read(string? json, Dictionary<string, string> environment, Dictionary<string, string> options)
+    {
+        var file = json is null ? null : _folder.Sub("settings.json");
+        if (file is not null)
+        {
+            File.WriteAllText(file, json);
+        }
+
+        return SettingsReader.Read(file, name => environment.GetValueOrDefault(name), options);
+    }
+}

@@ -1,0 +1,65 @@
+using System.Globalization;
+using Pipeline.TrainerJob.Training;
+
+namespace Pipeline.TrainerJob.Commands;
+
+/// <summary>One setting: its name in camel case, what it is for, and how its text changes the settings.</summary>
+internal sealed record TrainSetting(string Key, string Description, Func<TrainSettings, string, TrainSettings> Apply)
+{
+    /// <summary>Every setting. The preset is first, since the numbers after it change what it says.</summary>
+    public static IReadOnlyList<TrainSetting> All { get; } =
+    [
+        new("preset", $"How large and how long: {string.Join(" or ", TrainingPreset.All.Select(preset => preset.Name))}.", (s, text) => s with { Preset = TrainingPreset.Named(text) }),
+        new("store", "Store of documents and models: a folder, a connection string or a URL.", (s, text) => s with { Store = text }),
+        new("data", "Training text without a store: a jsonl, csv or txt file, a folder or a pattern.", (s, text) => s with { Data = text }),
+        new("output", "Folder for the model that is trained on --data.", (s, text) => s with { Output = text }),
+        new("work", "Folder for caches and, unless the store is a folder, for runs.", (s, text) => s with { Work = text }),
+        new("seed", "Seed of the first weights and of the shuffling.", (s, text) => s with { Seed = Whole<ulong>(text) }),
+        Number("vocabulary", "Largest vocabulary.", (p, text) => p with { MaxVocabulary = Whole<int>(text), MinVocabulary = Math.Min(p.MinVocabulary, Whole<int>(text)) }),
+        Number("context", "Longest sequence, in tokens.", (p, text) => p with { Context = Whole<int>(text) }),
+        Number("layers", "Transformer blocks.", (p, text) => p with { Layers = Whole<int>(text) }),
+        Number("heads", "Attention heads a block.", (p, text) => p with { Heads = Whole<int>(text) }),
+        Number("width", "Width of the residual stream.", (p, text) => p with { Width = Whole<int>(text) }),
+        Number("rows", "Packed blocks of one pass.", (p, text) => p with { Rows = Whole<int>(text) }),
+        Number("accumulation", "Passes whose gradients make one step.", (p, text) => p with { Accumulation = Whole<int>(text) }),
+        Number("steps", "Steps at most.", (p, text) => p with { Steps = Whole<int>(text) }),
+        Number("epochs", "Times through the corpus at most.", (p, text) => p with { Epochs = Whole<int>(text) }),
+        Number("learningRate", "Learning rate after the warm-up.", (p, text) => p with { LearningRate = Real(text) }),
+        Number("finalLearningRate", "Share of the learning rate left at the last step.", (p, text) => p with { FinalLearningRate = Real(text) }),
+        Number("warmupSteps", "Steps over which the learning rate rises.", (p, text) => p with { WarmupSteps = Whole<int>(text) }),
+        Number("weightDecay", "Decoupled weight decay of matrices.", (p, text) => p with { WeightDecay = Real(text) }),
+        Number("clipNorm", "Global norm to which gradients are clipped.", (p, text) => p with { ClipNorm = Real(text) }),
+        Number("evaluationsPerEpoch", "Evaluations in one time through the corpus.", (p, text) => p with { EvaluationsPerEpoch = Whole<int>(text) }),
+        Number("patience", "Evaluations without gain that end the run.", (p, text) => p with { Patience = Whole<int>(text) }),
+    ];
+
+    /// <summary>The name as an option of the command line.</summary>
+    public string Option => "--" + Words('-').ToLowerInvariant();
+
+    /// <summary>The name as an environment variable.</summary>
+    public string Variable => "PIPELINE_" + Words('_').ToUpperInvariant();
+
+    /// <summary>Applies a text, saying in any complaint where it came from.</summary>
+    /// <exception cref="InputException">The text is no value for this setting.</exception>
+    public TrainSettings Change(TrainSettings settings, string text, string origin)
+    {
+        try
+        {
+            return Apply(settings, text);
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException or InputException)
+        {
+            throw new InputException($"{origin}: '{text}' is no value for {Key}. {exception.Message}", exception);
+        }
+    }
+
+    private static TrainSetting Number(string key, string description, Func<TrainingPreset, string, TrainingPreset> apply) =>
+        new(key, description, (settings, text) => settings with { Preset = apply(settings.Preset, text) });
+
+    private static T Whole<T>(string text)
+        where T : System.Numerics.IBinaryInteger<T> => T.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    private static double Real(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private string Words(char separator) => string.Concat(Key.Select(c => char.IsAsciiLetterUpper(c) ? $"{separator}{c}" : c.ToString()));
+}

@@ -1,0 +1,191 @@
+using Pipeline.Generation;
+using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Training.Engine;
+
+namespace Pipeline.TrainerJob.Export;
+
+/// <summary>
+/// Turns a model folder of Hugging Face's layout into one that serves: adds <c>onnx/model.onnx</c> (32 bits) and
+/// <c>onnx/model_quantized.onnx</c> (8 bits) and proves that they compute the model.
+/// </summary>
+public static class ModelExporter
+{
+    private const string Folder = "onnx";
+
+    /// <summary>Exports a model. An <c>onnx</c> folder of an earlier export is replaced, at the very end and as a whole.</summary>
+    /// <param name="modelFolder">Folder with <c>config.json</c> and <c>model.safetensors</c>; with a tokenizer if there are held-out texts.</param>
+    /// <param name="options">What to write and how to judge it.</param>
+    /// <param name="progress">Gets a line before each step.</param>
+    /// <param name="cancellationToken">Ends the export; the folder is then as it was.</param>
+    /// <returns>What was written, what was measured, and which file serves.</returns>
+    /// <exception cref="ModelException">The folder's description or tokenizer is missing or does not fit.</exception>
+    /// <exception cref="ModelFolderException">The weights are missing or do not fit the description.</exception>
+    /// <exception cref="ExportException">The 32-bit file does not compute the model.</exception>
+    public static ExportReport Export(string modelFolder, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        var config = ModelConfig.Read(modelFolder);
+        var staging = Path.Combine(modelFolder, Folder + ".partial");
+        DeleteIfThere(staging);
+        Directory.CreateDirectory(staging);
+        try
+        {
+            var heldOut = HeldOut(modelFolder, config.Shape, options);
+            var (_, parameters) = Gpt2Folder.Load(modelFolder);
+            IReadOnlyList<ExportCheck> checks;
+            using (parameters)
+            {
+                Write(staging, new DecoderWeights(config, parameters), options, progress, cancellationToken);
+                progress?.Report("Proving the 32-bit file");
+                checks = Prove(Staged(staging, LanguageModel.Float32File), config.Shape, parameters, heldOut, options, cancellationToken);
+            }
+
+            var (serving, reason, perplexity, quantized) = Judge(staging, heldOut, options, progress, cancellationToken);
+            if (quantized is not null && serving == LanguageModel.Float32File)
+            {
+                DeleteQuantized(staging);
+            }
+
+            Replace(Path.Combine(modelFolder, Folder), staging);
+            var files = Directory.GetFiles(Path.Combine(modelFolder, Folder)).Order(StringComparer.Ordinal)
+                .ToDictionary(path => $"{Folder}/{Path.GetFileName(path)}", path => new FileInfo(path).Length);
+            return new(serving, reason, files, checks, heldOut.Sum(sequence => sequence.Length - 1L), perplexity, quantized);
+        }
+        finally
+        {
+            DeleteIfThere(staging);
+        }
+    }
+
+    private static void Write(string staging, DecoderWeights weights, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        progress?.Report("Writing the 32-bit file");
+        DecoderFile.Write(Staged(staging, LanguageModel.Float32File), weights, WeightPrecision.Float32, options.Metadata);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (options.Quantize)
+        {
+            progress?.Report("Writing the 8-bit file");
+            DecoderFile.Write(Staged(staging, LanguageModel.QuantizedFile), weights, WeightPrecision.Int8, options.Metadata);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static IReadOnlyList<ExportCheck> Prove(
+        string path, ModelShape shape, ParameterSet parameters, List<int[]> heldOut, ExportOptions options, CancellationToken cancellationToken)
+    {
+        using var session = DecoderSession.Open(path);
+        using var engine = new TrainingEngine(shape, parameters, new());
+        var longest = Math.Max(1, shape.Context / 2);
+        // Real text if there is any; else the tokens of a fixed walk through the vocabulary, so that the proof is the same every time.
+        var prompt = heldOut.Count > 0 ? heldOut[0].Take(Math.Min(24, longest)) : Enumerable.Range(1, Math.Min(12, longest)).Select(i => (int)(i * 7919L % shape.Vocabulary));
+        var checks = new ExportProof(session, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
+        var failed = checks.Where(check => check.Outcome == CheckOutcome.Failed).ToList();
+        return failed.Count == 0
+            ? checks
+            : throw new ExportException("The exported model does not compute what the trained one does, nothing was kept: "
+                + string.Join("; ", failed.Select(check => $"{check.Name}: {check.Measured:g3}, at most {check.Limit:g3}")) + ".");
+    }
+
+    private static float[] Logits(TrainingEngine engine, int[] text)
+    {
+        var batch = new TrainingBatch(1, text.Length);
+        for (var t = 0; t < text.Length; t++)
+        {
+            (batch.InputIds[t], batch.PositionIds[t]) = (text[t], t);
+        }
+
+        return engine.Logits(batch);
+    }
+
+    private static (string Serving, string Reason, double? Perplexity, double? Quantized) Judge(
+        string staging, List<int[]> heldOut, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        if (heldOut.Count == 0)
+        {
+            var reason = options.Quantize ? "there are no held-out texts to judge the 8-bit file by" : "no 8-bit file was asked for";
+            return (LanguageModel.Float32File, reason, null, null);
+        }
+
+        progress?.Report("Measuring the perplexity of the 32-bit file");
+        var exact = Measure(LanguageModel.Float32File);
+        if (!options.Quantize)
+        {
+            return (LanguageModel.Float32File, "no 8-bit file was asked for", exact, null);
+        }
+
+        progress?.Report("Measuring the perplexity of the 8-bit file");
+        var quantized = Measure(LanguageModel.QuantizedFile);
+        var rise = (quantized / exact) - 1;
+        // Written this way round so that a rise that is no number does not serve.
+        return rise < options.MaximumPerplexityRise
+            ? (LanguageModel.QuantizedFile, $"8 bits change the perplexity by {rise:+0.00%;-0.00%}, less than {options.MaximumPerplexityRise:0.##%}", exact, quantized)
+            : (LanguageModel.Float32File, $"8 bits would change the perplexity by {rise:+0.00%;-0.00%}, not less than {options.MaximumPerplexityRise:0.##%}", exact, quantized);
+
+        double Measure(string file)
+        {
+            using var session = DecoderSession.Open(Staged(staging, file));
+            return Perplexity.Measure(session, heldOut, cancellationToken);
+        }
+    }
+
+    // Whole texts between two end-of-text tokens, cut where the context ends, until there are enough tokens.
+    private static List<int[]> HeldOut(string modelFolder, ModelShape shape, ExportOptions options)
+    {
+        List<int[]> sequences = [];
+        if (options.HeldOutTexts.Count == 0)
+        {
+            return sequences;
+        }
+
+        var tokenizer = BpeTokenizer.Load(modelFolder);
+        if (tokenizer.VocabularySize > shape.Vocabulary)
+        {
+            throw new ModelException($"The tokenizer in {modelFolder} has {tokenizer.VocabularySize} tokens, the model {shape.Vocabulary}: they belong to different models.");
+        }
+
+        var left = options.MaximumHeldOutTokens;
+        foreach (var text in options.HeldOutTexts)
+        {
+            int[] tokens = [tokenizer.EndOfTextId, .. tokenizer.Encode(text), tokenizer.EndOfTextId];
+            var length = Math.Min(Math.Min(tokens.Length, shape.Context), left + 1);
+            if (length < 2)
+            {
+                break;
+            }
+
+            sequences.Add(tokens[..length]);
+            left -= length - 1;
+        }
+
+        return sequences;
+    }
+
+    private static string Staged(string staging, string file) => Path.Combine(staging, Path.GetFileName(file));
+
+    private static void DeleteQuantized(string staging)
+    {
+        File.Delete(Staged(staging, LanguageModel.QuantizedFile));
+        File.Delete(Staged(staging, LanguageModel.QuantizedFile) + ".data");
+    }
+
+    private static void Replace(string folder, string staging)
+    {
+        var old = folder + ".old";
+        DeleteIfThere(old);
+        if (Directory.Exists(folder))
+        {
+            Directory.Move(folder, old);
+        }
+
+        Directory.Move(staging, folder);
+        DeleteIfThere(old);
+    }
+
+    private static void DeleteIfThere(string folder)
+    {
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}

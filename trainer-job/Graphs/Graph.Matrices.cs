@@ -1,0 +1,62 @@
+namespace Pipeline.TrainerJob.Graphs;
+
+public sealed partial class Graph
+{
+    /// <summary>The domain of ONNX Runtime's own operators.</summary>
+    internal const string MicrosoftDomain = "com.microsoft";
+
+    /// <summary>a · b + c for matrices, each of a and b transposed on request; c is a row or a matrix.</summary>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public GraphValue Gemm(GraphValue a, GraphValue b, GraphValue? c = null, bool transposeA = false, bool transposeB = false)
+    {
+        var (rows, inner) = transposeA ? (a.Shape[1], a.Shape[0]) : (a.Shape[0], a.Shape[1]);
+        var (innerB, columns) = transposeB ? (b.Shape[1], b.Shape[0]) : (b.Shape[0], b.Shape[1]);
+        Shape shape = [rows, columns];
+        if (a.Shape.Rank != 2 || b.Shape.Rank != 2 || inner != innerB || (c is not null && !Shape.Broadcast(c.Shape, shape).Equals(shape)))
+        {
+            throw new ArgumentException($"Cannot multiply {a} (transposed: {transposeA}) with {b} (transposed: {transposeB}) and add {c}.");
+        }
+
+        return Node(
+            "Gemm",
+            c is null ? [a, b] : [a, b, c],
+            shape,
+            NodeAttribute.Of("transA", transposeA ? 1 : 0),
+            NodeAttribute.Of("transB", transposeB ? 1 : 0));
+    }
+
+    /// <summary>factor · a · b for stacks of matrices [..., m, k] and [..., k, n] with equal outer sizes, each transposed on request.</summary>
+    /// <exception cref="ArgumentException">The sizes do not fit.</exception>
+    public GraphValue BatchedProduct(GraphValue a, GraphValue b, bool transposeA = false, bool transposeB = false, float factor = 1)
+    {
+        var (rows, inner) = transposeA ? (a.Shape[-1], a.Shape[-2]) : (a.Shape[-2], a.Shape[-1]);
+        var (innerB, columns) = transposeB ? (b.Shape[-1], b.Shape[-2]) : (b.Shape[-2], b.Shape[-1]);
+        if (inner != innerB || !a.Shape.SkipLast(2).SequenceEqual(b.Shape.SkipLast(2)))
+        {
+            throw new ArgumentException($"Cannot multiply the matrices of {a} (transposed: {transposeA}) with those of {b} (transposed: {transposeB}).");
+        }
+
+        return Node(
+            MicrosoftDomain,
+            "FusedMatMul",
+            [a, b],
+            [(ElementType.Number, [.. a.Shape.SkipLast(2), rows, columns])],
+            NodeAttribute.Of("alpha", factor),
+            NodeAttribute.Of("transA", transposeA ? 1 : 0),
+            NodeAttribute.Of("transB", transposeB ? 1 : 0))[0];
+    }
+
+    /// <summary>Layer normalization over the innermost dimension, with the mean and the reciprocal deviation of each row.</summary>
+    public (GraphValue Output, GraphValue Mean, GraphValue ReciprocalDeviation) LayerNormalization(GraphValue x, GraphValue weight, GraphValue bias, float epsilon)
+    {
+        var perRow = x.Shape.With(-1, 1);
+        var outputs = Node(
+            "",
+            "LayerNormalization",
+            [x, weight, bias],
+            [(ElementType.Number, x.Shape), (ElementType.Number, perRow), (ElementType.Number, perRow)],
+            NodeAttribute.Of("axis", -1),
+            NodeAttribute.Of("epsilon", epsilon));
+        return (outputs[0], outputs[1], outputs[2]);
+    }
+}

@@ -1,0 +1,44 @@
+using System.Numerics;
+
+namespace Pipeline.TrainerJob.Graphs.Kernels;
+
+/// <summary>
+/// The gradient of the attention weights and the weights, both [B, H, T, T], give that of the scores: P · (dP - Σ dP·P) in each row, 0 right of
+/// its own token.
+/// </summary>
+internal sealed record SegmentSoftmaxGradientKernel(int Batch, int Heads, int Length) : Kernel
+{
+    public override IReadOnlyList<Shape> Outputs => [[Batch, Heads, Length, Length]];
+
+    public override int? InPlaceInput => 0;
+
+    public override unsafe void Compute(KernelContext context)
+    {
+        var (gradients, weights, results) = ((nint)context.Numbers(0), (nint)context.Numbers(1), (nint)context.Output(0));
+        context.ForEach(Batch * Heads, matrix =>
+        {
+            for (var token = 0; token < Length; token++)
+            {
+                var offset = (((long)matrix * Length) + token) * Length;
+                Row((float*)gradients + offset, (float*)weights + offset, (float*)results + offset, token + 1);
+            }
+        });
+    }
+
+    private unsafe void Row(float* gradient, float* weights, float* result, int seen)
+    {
+        var products = Vector<float>.Zero;
+        for (var i = 0; i < seen; i += Vector<float>.Count)
+        {
+            products = Vector.FusedMultiplyAdd(VectorMath.Load(gradient + i, seen - i), VectorMath.Load(weights + i, seen - i), products);
+        }
+
+        var sum = new Vector<float>(Vector.Sum(products));
+        for (var i = 0; i < seen; i += Vector<float>.Count)
+        {
+            VectorMath.Store(VectorMath.Load(weights + i, seen - i) * (VectorMath.Load(gradient + i, seen - i) - sum), result + i, seen - i);
+        }
+
+        new Span<float>(result + seen, Length - seen).Clear();
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Pipeline.Generation;
+using Pipeline.TrainerJob.Safetensors;
+
+namespace Pipeline.TrainerJob.Models;
+
+/// <summary>
+/// A GPT-2 in a folder of Hugging Face's layout: <c>config.json</c> and <c>model.safetensors</c>, or shards
+/// <c>model-*.safetensors</c>, with or without <c>transformer.</c> before the names.
+/// </summary>
+public static class Gpt2Folder
+{
+    private const string ConfigName = "config.json";
+    private const string GenerationConfigName = "generation_config.json";
+    private const string WeightsName = "model.safetensors";
+    private const string ShardPattern = "model-*.safetensors";
+    private const string HeadName = "lm_head.weight";
+
+    /// <summary>Reads a model; float16 and bfloat16 become float32. The caller disposes of the parameters.</summary>
+    /// <exception cref="ModelFolderException">A file is missing, or the model differs from its description; every difference is named.</exception>
+    /// <exception cref="SafetensorsException">A file of weights is damaged.</exception>
+    public static (ModelShape Shape, ParameterSet Parameters) Load(string folder)
+    {
+        var shape = ReadShape(folder);
+        using var weights = Gpt2Weights.Open(WeightFiles(folder));
+        var problems = weights.Problems(shape).ToList();
+        if (problems.Count > 0)
+        {
+            throw new ModelFolderException(folder, problems);
+        }
+
+        var parameters = Gpt2Parameters.Allocate(shape);
+        try
+        {
+            foreach (var parameter in parameters)
+            {
+                weights.Read(parameter.Name, parameter.Values);
+            }
+
+            if (weights.Contains(HeadName) && !weights.Read(HeadName).AsSpan().SequenceEqual(parameters[Gpt2Parameters.TokenTable].Values))
+            {
+                throw new ModelFolderException(folder, [$"{HeadName} differs from the token embeddings; only a tied head is supported"]);
+            }
+
+            return (shape, parameters);
+        }
+        catch
+        {
+            parameters.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes <c>config.json</c>, <c>generation_config.json</c> and <c>model.safetensors</c>, each complete or not at all. The end of a text
+    /// is the vocabulary's last token.
+    /// </summary>
+    public static void Save(string folder, ModelShape shape, ParameterSet parameters)
+    {
+        Directory.CreateDirectory(folder);
+        SafetensorsWriter.Write(
+            Path.Combine(folder, WeightsName),
+            [.. parameters.Select(parameter => SafetensorsTensor.Of(parameter))],
+            new Dictionary<string, string> { ["format"] = "pt" });
+        Write(Path.Combine(folder, GenerationConfigName), new Gpt2GenerationConfig(shape.Vocabulary - 1, shape.Vocabulary - 1), Gpt2Json.Default.Gpt2GenerationConfig);
+        Write(Path.Combine(folder, ConfigName), Gpt2Config.Of(shape), Gpt2Json.Default.Gpt2Config);
+    }
+
+    private static ModelShape ReadShape(string folder)
+    {
+        var path = Path.Combine(folder, ConfigName);
+        if (!File.Exists(path))
+        {
+            throw new ModelFolderException(folder, [$"there is no {ConfigName}"]);
+        }
+
+        Gpt2Config? config;
+        try
+        {
+            config = JsonSerializer.Deserialize(File.ReadAllBytes(path), Gpt2Json.Default.Gpt2Config);
+        }
+        catch (JsonException exception)
+        {
+            throw new ModelFolderException(folder, [$"{ConfigName} cannot be read: {exception.Message.TrimEnd('.')}"]);
+        }
+
+        string[] problems = config is null ? [$"{ConfigName} is empty"] : [.. config.Problems().Select(problem => $"in {ConfigName}, {problem}")];
+        return problems.Length == 0 ? config!.Shape : throw new ModelFolderException(folder, problems);
+    }
+
+    private static string[] WeightFiles(string folder)
+    {
+        if (File.Exists(Path.Combine(folder, WeightsName)))
+        {
+            return [Path.Combine(folder, WeightsName)];
+        }
+
+        var shards = Directory.GetFiles(folder, ShardPattern);
+        Array.Sort(shards, StringComparer.Ordinal);
+        return shards.Length > 0 ? shards : throw new ModelFolderException(folder, [$"there is no {WeightsName} and no {ShardPattern}"]);
+    }
+
+    private static void Write<T>(string path, T value, JsonTypeInfo<T> type)
+    {
+        var temporary = path + ".partial";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(value, type));
+        File.Move(temporary, path, overwrite: true);
+    }
+}

@@ -1,0 +1,32 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Pipeline.TrainerJob.Training;
+
+namespace Pipeline.TrainerJob.Runs;
+
+/// <summary>Names a run, and the model version that it makes, by what goes in: equal input gives an equal name, so that nothing is trained twice.</summary>
+internal static class RunName
+{
+    private const int Digits = 8;
+
+    /// <summary>The name of a run: digits of the corpus, digits of settings and seed.</summary>
+    public static string Of(string corpusId, TrainingPreset preset, ulong seed)
+    {
+        var settings = SHA256.HashData(Settings(preset, seed));
+        return $"{corpusId[..Digits]}-{Convert.ToHexStringLower(settings)[..Digits]}";
+    }
+
+    /// <summary>The settings that a run's name stands for, as UTF-8 JSON.</summary>
+    public static byte[] Settings(TrainingPreset preset, ulong seed) =>
+        JsonSerializer.SerializeToUtf8Bytes(new RunIdentity(preset, seed), RunNameJson.Default.RunIdentity);
+
+    /// <summary>The name of the same run made anew: with the number, 2 or more, after it.</summary>
+    public static string Repeated(string name, int number) => number == 1 ? name : $"{name}-{number}";
+}
+
+internal sealed record RunIdentity(TrainingPreset Preset, ulong Seed);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(RunIdentity))]
+internal sealed partial class RunNameJson : JsonSerializerContext;

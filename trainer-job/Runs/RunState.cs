@@ -1,0 +1,107 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pipeline.TrainerJob.Runs;
+
+/// <summary>What the rest of the product may know of a run: <c>state.json</c> of its folder.</summary>
+internal sealed record RunState
+{
+    /// <summary>The file's name.</summary>
+    public const string FileName = "state.json";
+
+    /// <summary>The run's name.</summary>
+    public required string Run { get; init; }
+
+    /// <summary>The model version that the run makes.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Where the run stands.</summary>
+    public required RunStatus Status { get; init; }
+
+    /// <summary>The corpus.</summary>
+    public string? CorpusId { get; init; }
+
+    /// <summary>The preset's name.</summary>
+    public string? Preset { get; init; }
+
+    /// <summary>Steps done.</summary>
+    public int Step { get; init; }
+
+    /// <summary>Steps at most.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>The step whose weights are exported.</summary>
+    public int BestStep { get; init; }
+
+    /// <summary>Smoothed training loss of the exported weights, in nats a token.</summary>
+    public double? TrainLoss { get; init; }
+
+    /// <summary>Loss of the exported weights on all held-out posts, in nats a token.</summary>
+    public double? ValidationLoss { get; init; }
+
+    /// <summary>e to the validation loss.</summary>
+    public double? Perplexity { get; init; }
+
+    /// <summary>Posts, held-out ones included.</summary>
+    public int Documents { get; init; }
+
+    /// <summary>Tokens of the training posts.</summary>
+    public long Tokens { get; init; }
+
+    /// <summary>Tokens trained on, over all epochs.</summary>
+    public long TrainedTokens { get; init; }
+
+    /// <summary>Seconds of work on the run.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>Why the run failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>When this was written.</summary>
+    public DateTimeOffset Updated { get; init; }
+
+    /// <summary>Writes the state as UTF-8 JSON.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunState);
+
+    /// <summary>The state on one line, for standard output.</summary>
+    public string ToLine() => JsonSerializer.Serialize(this, RunLineJson.Default.RunState);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote; null if it is not readable.</summary>
+    public static RunState? FromJson(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(utf8, RunJson.Default.RunState);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Where a run stands.</summary>
+internal enum RunStatus
+{
+    /// <summary>A process works on it, or died doing so.</summary>
+    Running,
+
+    /// <summary>Stopped after saving; the same command goes on.</summary>
+    Interrupted,
+
+    /// <summary>The model is published.</summary>
+    Finished,
+
+    /// <summary>It ended with an error.</summary>
+    Failed,
+}
+
+internal sealed class RunStatusConverter() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.CamelCase);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, Converters = [typeof(RunStatusConverter)])]
+[JsonSerializable(typeof(RunState))]
+internal sealed partial class RunJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(RunStatusConverter)])]
+[JsonSerializable(typeof(RunState))]
+internal sealed partial class RunLineJson : JsonSerializerContext;

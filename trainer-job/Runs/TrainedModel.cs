@@ -1,0 +1,13 @@
+using Pipeline.Generation;
+
+namespace Pipeline.TrainerJob.Runs;
+
+/// <summary>What is known of a model folder that is ready to be published.</summary>
+/// <param name="State">The run's state, with the quality figures.</param>
+/// <param name="Seed">The seed.</param>
+/// <param name="Shape">The model's sizes.</param>
+/// <param name="Tokenizer">The tokenizer's fingerprint.</param>
+/// <param name="Settings">Every number of the preset, by name.</param>
+/// <param name="ServingFile">The ONNX file that serves, relative to the folder.</param>
+internal sealed record TrainedModel(
+    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string ServingFile);

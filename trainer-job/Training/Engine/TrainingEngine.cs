@@ -1,0 +1,228 @@
+using Microsoft.ML.OnnxRuntime;
+using Pipeline.Generation;
+using Pipeline.TrainerJob.Graphs;
+using Pipeline.TrainerJob.Models;
+
+namespace Pipeline.TrainerJob.Training.Engine;
+
+/// <summary>
+/// Computes losses and gradients of a GPT-2 with ONNX Runtime and moves its parameters with AdamW. Graphs are compiled for the sizes of
+/// batch that occur and kept: use few different sizes. Not safe for use by several threads at once.
+/// </summary>
+public sealed class TrainingEngine : IDisposable
+{
+    private readonly ModelShape _shape;
+    private readonly ParameterSet _parameters;
+    private readonly TrainingEngineOptions _options;
+    private readonly ParameterSet _gradients;
+    private readonly Pieces _pieces;
+    private readonly Dictionary<SessionKey, BoundSession> _sessions = [];
+    private ParameterSet? _scratch;
+    private OptimizerState? _state;
+    private bool _hasGradients;
+    private double? _norm;
+
+    /// <summary>Takes the parameters as they are; they stay the caller's, who disposes of them after the engine.</summary>
+    /// <exception cref="ArgumentException">The parameters are not those of the shape.</exception>
+    public TrainingEngine(ModelShape shape, ParameterSet parameters, TrainingEngineOptions options)
+    {
+        var expected = Gpt2Parameters.Of(shape).Select(tensor => (tensor.Name, tensor.Shape.ToString()));
+        if (!expected.SequenceEqual(parameters.Select(parameter => (parameter.Name, $"[{string.Join(',', parameter.Shape)}]"))))
+        {
+            throw new ArgumentException($"The parameters are not those of {shape}.", nameof(parameters));
+        }
+
+        _shape = shape;
+        _parameters = parameters;
+        _options = options;
+        _gradients = parameters.ZerosLike();
+        _pieces = new Pieces(_gradients, options.Threads);
+    }
+
+    private enum Purpose
+    {
+        Training,
+        Evaluation,
+        Inference,
+    }
+
+    /// <summary>The gradients added up since the last update.</summary>
+    public ParameterSet Gradients
+    {
+        get
+        {
+            if (!_hasGradients)
+            {
+                _gradients.Clear();
+            }
+
+            return _gradients;
+        }
+    }
+
+    /// <summary>AdamW's memory; zeros until the first update or until a checkpoint is read into it.</summary>
+    public OptimizerState OptimizerState => _state ??= new OptimizerState(_gradients);
+
+    /// <summary>
+    /// Runs a batch forward and backward and adds the gradients of <paramref name="scale"/> × the summed loss. With 1 / (labels of all
+    /// micro-batches of a step) as the scale, several small batches give what one large batch does.
+    /// </summary>
+    /// <exception cref="ArgumentException">An id, a position or a label is out of range.</exception>
+    public StepLoss Accumulate(TrainingBatch batch, double scale)
+    {
+        var head = HeadTokens.Of(batch);
+        if (head.Labelled == 0)
+        {
+            return default;
+        }
+
+        var bound = Session(Purpose.Training, batch, head.Rows);
+        Fill(bound.Session, batch);
+        head.Fill(bound.Session, (float)scale);
+        if (_hasGradients)
+        {
+            _scratch ??= _gradients.ZerosLike();
+            bound.Session.Run(bound.Added ??= bound.Session.Bind(_scratch));
+            _pieces.Add(_gradients, _scratch);
+        }
+        else
+        {
+            bound.Session.Run(bound.Direct);
+            _hasGradients = true;
+        }
+
+        _norm = null;
+        return head.Sum(bound.Session);
+    }
+
+    /// <summary>The root of the sum of all squared gradients.</summary>
+    public double GradientNorm() => _hasGradients ? _norm ??= _pieces.Norm(_gradients) : 0;
+
+    /// <summary>
+    /// Moves the parameters by AdamW and forgets the gradients. Check <see cref="GradientNorm"/> first: a gradient that is not finite would
+    /// spoil the parameters.
+    /// </summary>
+    /// <param name="options">AdamW's constants.</param>
+    /// <param name="step">The number of this update, from 1.</param>
+    /// <param name="learningRate">The learning rate of this update.</param>
+    /// <param name="clipNorm">Gradients whose norm is larger are scaled down to it, as PyTorch's <c>clip_grad_norm_</c> does; 0 or less: never.</param>
+    public unsafe void Update(AdamWOptions options, int step, double learningRate, double clipNorm)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(step, 1);
+        var clip = clipNorm > 0 ? Math.Min(1, clipNorm / (GradientNorm() + 1e-6)) : 1;
+        var adam = new AdamW(options, step, learningRate, clip);
+        var (gradients, first, second) = (Gradients, OptimizerState.FirstMoments, OptimizerState.SecondMoments);
+        _pieces.ForEach(piece => adam.Apply(
+            _parameters[piece.Parameter].Pointer + piece.Start,
+            gradients[piece.Parameter].Pointer + piece.Start,
+            first[piece.Parameter].Pointer + piece.Start,
+            second[piece.Parameter].Pointer + piece.Start,
+            piece.Length,
+            _parameters[piece.Parameter].IsMatrix));
+        DiscardGradients();
+    }
+
+    /// <summary>Forgets the gradients added up so far, for a step that is skipped.</summary>
+    public void DiscardGradients() => (_hasGradients, _norm) = (false, null);
+
+    /// <summary>The loss of a batch, without gradients.</summary>
+    /// <exception cref="ArgumentException">An id, a position or a label is out of range.</exception>
+    public StepLoss Evaluate(TrainingBatch batch)
+    {
+        var head = HeadTokens.Of(batch);
+        if (head.Labelled == 0)
+        {
+            return default;
+        }
+
+        var bound = Session(Purpose.Evaluation, batch, head.Rows);
+        Fill(bound.Session, batch);
+        head.Fill(bound.Session, weight: null);
+        bound.Session.Run(bound.Direct);
+        return head.Sum(bound.Session);
+    }
+
+    /// <summary>The scores of every next token: [Rows, Length, Vocabulary].</summary>
+    /// <exception cref="ArgumentException">An id or a position is out of range.</exception>
+    public float[] Logits(TrainingBatch batch) => Infer(batch).Numbers(Gpt2Graph.Logits).ToArray();
+
+    /// <summary>
+    /// The residual stream [Rows, Length, Width] after the embeddings (0), after each block, and after the last layer norm (layers + 1).
+    /// </summary>
+    /// <exception cref="ArgumentException">An id or a position is out of range.</exception>
+    public float[] HiddenState(TrainingBatch batch, int index) => Infer(batch).Numbers(Gpt2Graph.Hidden(index)).ToArray();
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var bound in _sessions.Values)
+        {
+            bound.Session.Dispose();
+        }
+
+        _gradients.Dispose();
+        _scratch?.Dispose();
+        _state?.Dispose();
+    }
+
+    private static void Check(string what, long[] values, long limit, long? allowed = null)
+    {
+        foreach (var value in values)
+        {
+            if ((value < 0 || value >= limit) && value != allowed)
+            {
+                throw new ArgumentException($"The batch holds the {what} {value}; the model has {limit}.");
+            }
+        }
+    }
+
+    private Gpt2Session Infer(TrainingBatch batch)
+    {
+        var bound = Session(Purpose.Inference, batch, 0);
+        Fill(bound.Session, batch);
+        bound.Session.Run(bound.Direct);
+        return bound.Session;
+    }
+
+    private void Fill(Gpt2Session session, TrainingBatch batch)
+    {
+        Check("token id", batch.InputIds, _shape.Vocabulary);
+        Check("position", batch.PositionIds, _shape.Context);
+        Check("label", batch.Labels, _shape.Vocabulary, TrainingBatch.Ignored);
+        batch.InputIds.CopyTo(session.Indices(Gpt2Graph.InputIds));
+        batch.PositionIds.CopyTo(session.Indices(Gpt2Graph.PositionIds));
+        batch.Segments.CopyTo(session.Indices(Gpt2Graph.Segments));
+    }
+
+    private BoundSession Session(Purpose purpose, TrainingBatch batch, int headRows)
+    {
+        var key = new SessionKey(purpose, batch.Rows, batch.Length, headRows);
+        if (!_sessions.TryGetValue(key, out var bound))
+        {
+            Graph graph = purpose switch
+            {
+                Purpose.Training => Gpt2Graph.Training(_shape, batch.Rows, batch.Length, headRows, _options.Operators, _ => true),
+                Purpose.Evaluation => Gpt2Graph.Evaluation(_shape, batch.Rows, batch.Length, headRows, _options.Operators),
+                _ => Gpt2Graph.Inference(_shape, batch.Rows, batch.Length, _options.Operators, hidden: true),
+            };
+            var session = new Gpt2Session(graph, _parameters, _options);
+            bound = new BoundSession(session, session.Bind(purpose == Purpose.Training ? _gradients : null));
+            _sessions.Add(key, bound);
+        }
+
+        return bound;
+    }
+
+    private readonly record struct SessionKey(Purpose Purpose, int Rows, int Length, int HeadRows);
+
+    private sealed class BoundSession(Gpt2Session session, OrtIoBinding direct)
+    {
+        public Gpt2Session Session { get; } = session;
+
+        /// <summary>Writes the gradients into place.</summary>
+        public OrtIoBinding Direct { get; } = direct;
+
+        /// <summary>Writes the gradients beside, to be added; made when first needed.</summary>
+        public OrtIoBinding? Added { get; set; }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using System.Text.Json;
+using Pipeline.Storage;
+using Pipeline.TrainerJob.Commands;
+using Pipeline.TrainerJob.Export;
+using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Runs;
+
+namespace Pipeline.TrainerJob.Training;
+
+/// <summary>Puts the model folder together from a trained model and publishes it.</summary>
+internal sealed class ModelFinish(TrainSettings settings, ModelDestination destination, RunView view)
+{
+    private const string LogFile = "train.log";
+    private const string ChartFile = "loss.svg";
+    private const string MetricsFile = "metrics.json";
+    private const string SamplesFile = "samples.md";
+
+    /// <summary>Writes, exports and publishes.</summary>
+    /// <returns>Where the model is, for people.</returns>
+    public async Task<string> RunAsync(RunFolder run, ModelInHand model, RunState state, CancellationToken cancellationToken)
+    {
+        // What an interrupted finish left is of no use: everything in it is made again.
+        if (Directory.Exists(run.Model))
+        {
+            Directory.Delete(run.Model, recursive: true);
+        }
+
+        Directory.CreateDirectory(run.Model);
+        Gpt2Folder.Save(run.Model, model.Shape, model.Parameters);
+        model.Tokenizer.Save(run.Model);
+        File.Copy(run.Log, Path.Combine(run.Model, LogFile));
+        view.Chart(await RunRecorder.DrawAsync(run, cancellationToken));
+        File.Copy(run.Chart, Path.Combine(run.Model, ChartFile));
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, MetricsFile), ModelMetricsFile.Of(state), cancellationToken);
+
+        var export = ModelExporter.Export(run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation }, new Lines(view), cancellationToken);
+        view.Say($"{export.ServingFile} serves: {export.Reason}.");
+        var samples = await SampleSheet.WriteAsync(run.Model, export.ServingFile, model.Corpus, state.Version, cancellationToken);
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, SamplesFile), Encoding.UTF8.GetBytes(samples), cancellationToken);
+
+        var place = await destination.PublishAsync(
+            run.Model,
+            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(), export.ServingFile),
+            cancellationToken);
+        Directory.Delete(run.Model, recursive: true);
+        return place;
+    }
+
+    private Dictionary<string, string> SettingsOf()
+    {
+        using var document = JsonDocument.Parse(RunName.Settings(settings.Preset, settings.Seed));
+        return document.RootElement.GetProperty("preset").EnumerateObject().ToDictionary(property => property.Name, property => property.Value.ToString());
+    }
+
+    // Progress<T> would post to the thread pool and mix the order of lines.
+    private sealed class Lines(RunView view) : IProgress<string>
+    {
+        public void Report(string value) => view.Say($"{value} ...");
+    }
+}

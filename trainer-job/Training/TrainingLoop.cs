@@ -1,0 +1,155 @@
+using Pipeline.TrainerJob.Checkpoints;
+using Pipeline.TrainerJob.Training.Engine;
+
+namespace Pipeline.TrainerJob.Training;
+
+/// <summary>Steps, evaluations and checkpoints until the budget is spent or the validation loss no longer falls.</summary>
+internal sealed class TrainingLoop(
+    ITrainingEngine engine,
+    PackedBlocks train,
+    PackedBlocks? validation,
+    TrainingPlan plan,
+    ulong seed,
+    CheckpointStore checkpoints,
+    TimeProvider clock,
+    Func<TrainingEvent, Task> report)
+{
+    private readonly BatchOrder _order = new(train.Count, seed);
+    private readonly TrainingBatch[] _batches = [.. Enumerable.Range(0, plan.Accumulation).Select(_ => new TrainingBatch(plan.Rows, train.Length))];
+
+    /// <summary>Runs from the newest whole checkpoint, or from the start.</summary>
+    /// <param name="stop">Asks the loop to save and return after the step in hand.</param>
+    /// <exception cref="TrainingDivergedException">Too many steps in a row could not be taken.</exception>
+    public async Task<TrainingOutcome> RunAsync(CancellationToken stop)
+    {
+        var restored = await BeginAsync();
+        var state = restored ?? CheckpointState.Start(seed);
+        var saved = restored?.Step;
+        var lastSave = clock.GetTimestamp();
+        while (state.Step < plan.Steps && !Exhausted(state))
+        {
+            if (stop.IsCancellationRequested)
+            {
+                if (saved != state.Step)
+                {
+                    await SaveAsync(state);
+                }
+
+                return new TrainingOutcome.Interrupted(state);
+            }
+
+            state = await StepAsync(state);
+            var improved = state.Best.BestStep == state.Step;
+            if (improved || state.Step == plan.Steps || Exhausted(state) || clock.GetElapsedTime(lastSave) >= plan.CheckpointInterval)
+            {
+                await SaveAsync(state);
+                saved = state.Step;
+                lastSave = clock.GetTimestamp();
+            }
+        }
+
+        return new TrainingOutcome.Finished(state, StoppedEarly: state.Step < plan.Steps);
+    }
+
+    private async Task<CheckpointState?> BeginAsync()
+    {
+        List<string> warnings = [];
+        var state = checkpoints.Restore(engine, seed, warnings.Add);
+        foreach (var warning in warnings)
+        {
+            await report(new TrainingEvent.Warned(warning));
+        }
+
+        if (state is not null)
+        {
+            await report(new TrainingEvent.Resumed(state.Step));
+        }
+
+        return state;
+    }
+
+    private bool Exhausted(CheckpointState state) => validation is not null && state.Best.EvaluationsSince >= plan.Patience;
+
+    private async Task SaveAsync(CheckpointState state)
+    {
+        checkpoints.Save(state, engine);
+        await report(new TrainingEvent.CheckpointSaved(state));
+    }
+
+    private async Task<CheckpointState> StepAsync(CheckpointState state)
+    {
+        var started = clock.GetTimestamp();
+        var step = state.Step + 1;
+        var (summed, tokens) = Accumulate(state.Row);
+        var loss = summed / tokens;
+        var rate = plan.Schedule.At(step);
+        var skipped = state.Guard.Judge(loss, engine.GradientNorm());
+        state = state with { Step = step, Row = state.Row + (long)plan.Rows * plan.Accumulation };
+        if (skipped is null)
+        {
+            engine.Update(state.Updates + 1, rate);
+            state = state with
+            {
+                Updates = state.Updates + 1,
+                Tokens = state.Tokens + tokens,
+                Guard = state.Guard.Accept(loss),
+                Smoothed = state.Smoothed.With(loss),
+            };
+        }
+        else
+        {
+            engine.DiscardGradients();
+            state = state with { Guard = state.Guard.Skip() };
+        }
+
+        var elapsed = clock.GetElapsedTime(started);
+        state = state with { Seconds = state.Seconds + elapsed.TotalSeconds };
+        var due = step % plan.EvaluationInterval == 0 || step == plan.Steps;
+        var evaluated = due ? Evaluate() : null;
+        if (due)
+        {
+            // Without held-out posts the training loss is all there is to choose by.
+            state = state with { Best = state.Best.After(step, evaluated ?? state.Smoothed.Value, state.Smoothed.Value) };
+        }
+
+        await report(new TrainingEvent.StepDone(new StepRecord(
+            step, (double)state.Row / train.Count, loss, state.Smoothed.Value, evaluated, rate,
+            tokens / Math.Max(elapsed.TotalSeconds, 1e-9), skipped)));
+        return state.Guard.SkippedInARow < StepGuard.Limit ? state : throw new TrainingDivergedException(step, skipped!);
+    }
+
+    private StepLoss Accumulate(long row)
+    {
+        foreach (var batch in _batches)
+        {
+            for (var i = 0; i < plan.Rows; i++)
+            {
+                train.Fill(batch, i, _order.BlockAt(row++));
+            }
+        }
+
+        // The mean is over all passes of the step, so that passes of unlike length weigh as in one large batch.
+        var labels = _batches.Sum(batch => batch.Labels.LongCount(label => label != TrainingBatch.Ignored));
+        var loss = 0.0;
+        var tokens = 0L;
+        foreach (var batch in _batches)
+        {
+            var part = engine.Accumulate(batch, 1.0 / labels);
+            loss += part.SummedLoss;
+            tokens += part.Tokens;
+        }
+
+        return new StepLoss(loss, tokens);
+    }
+
+    private double? Evaluate()
+    {
+        if (validation is null)
+        {
+            return null;
+        }
+
+        var loss = Evaluation.Run(engine, validation, plan.Rows, CancellationToken.None);
+        return loss.SummedLoss / loss.Tokens;
+    }
+}

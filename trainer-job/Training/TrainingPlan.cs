@@ -1,0 +1,41 @@
+namespace Pipeline.TrainerJob.Training;
+
+/// <summary>A preset applied to a corpus: the numbers that the loop runs by.</summary>
+/// <param name="Rows">Blocks a pass: no more than the corpus has.</param>
+/// <param name="Accumulation">Passes a step.</param>
+/// <param name="Steps">Steps at most.</param>
+/// <param name="EvaluationInterval">Steps from one evaluation to the next.</param>
+/// <param name="Patience">Evaluations without gain that end the run.</param>
+/// <param name="Schedule">The learning rate of each step.</param>
+/// <param name="CheckpointInterval">Time after which a checkpoint is due even without an evaluation.</param>
+internal sealed record TrainingPlan(
+    int Rows, int Accumulation, int Steps, int EvaluationInterval, int Patience, LearningRateSchedule Schedule, TimeSpan CheckpointInterval)
+{
+    private const int MostEvaluations = 20;
+    private const int FewestEvaluations = 8;
+    private const int EpochsWithoutValidation = 20;
+
+    /// <summary>Plans a run.</summary>
+    /// <param name="preset">The checked preset.</param>
+    /// <param name="blocks">Blocks of training text.</param>
+    /// <param name="validated">Whether there are held-out posts; without them nothing tells when to stop, so the run is kept short.</param>
+    public static TrainingPlan For(TrainingPreset preset, int blocks, bool validated)
+    {
+        var rows = Math.Min(preset.Rows, blocks);
+        var stepsPerEpoch = (double)blocks / (rows * preset.Accumulation);
+        var epochs = validated ? preset.Epochs : Math.Min(preset.Epochs, EpochsWithoutValidation);
+        var steps = (int)Math.Min(preset.Steps, Math.Ceiling(stepsPerEpoch * epochs));
+        var interval = Math.Clamp(
+            (int)(stepsPerEpoch / preset.EvaluationsPerEpoch),
+            Math.Max(1, steps / MostEvaluations),
+            Math.Max(1, steps / FewestEvaluations));
+        return new TrainingPlan(
+            rows,
+            preset.Accumulation,
+            steps,
+            interval,
+            preset.Patience,
+            new LearningRateSchedule(preset.LearningRate, preset.FinalLearningRate, preset.WarmupSteps, steps),
+            TimeSpan.FromMinutes(1));
+    }
+}

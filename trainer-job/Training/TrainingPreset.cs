@@ -1,0 +1,145 @@
+using System.Text.Json.Serialization;
+
+namespace Pipeline.TrainerJob.Training;
+
+/// <summary>
+/// How to train from scratch: the model's shape, the work of a step, the optimiser and when to stop. Two are named; each number can be
+/// overridden by a setting of the same name. The step budget is fixed, so that a run takes the same time on a blog of any size.
+/// </summary>
+public sealed record TrainingPreset
+{
+    /// <summary>For a look: a run of seconds on two cores.</summary>
+    public static TrainingPreset Tiny { get; } = new()
+    {
+        Name = "tiny",
+        MinVocabulary = 384,
+        MaxVocabulary = 1024,
+        Context = 128,
+        Layers = 3,
+        Heads = 4,
+        Width = 128,
+        Rows = 8,
+        Steps = 200,
+        LearningRate = 3e-3,
+        WarmupSteps = 20,
+    };
+
+    /// <summary>The default: a run of a minute or two on two cores.</summary>
+    public static TrainingPreset Small { get; } = new()
+    {
+        Name = "small",
+        MinVocabulary = 512,
+        MaxVocabulary = 4096,
+        Context = 256,
+        Layers = 4,
+        Heads = 4,
+        Width = 192,
+        Rows = 8,
+        Steps = 300,
+        LearningRate = 2e-3,
+        WarmupSteps = 30,
+    };
+
+    /// <summary>The preset's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The smallest vocabulary worth training, 257 at least: the bytes and the end of text.</summary>
+    public required int MinVocabulary { get; init; }
+
+    /// <summary>The vocabulary of a corpus that is large enough for it.</summary>
+    public required int MaxVocabulary { get; init; }
+
+    /// <summary>Longest sequence, in tokens.</summary>
+    public required int Context { get; init; }
+
+    /// <summary>Transformer blocks.</summary>
+    public required int Layers { get; init; }
+
+    /// <summary>Attention heads a block.</summary>
+    public required int Heads { get; init; }
+
+    /// <summary>Width of the residual stream.</summary>
+    public required int Width { get; init; }
+
+    /// <summary>Packed blocks of one forward and backward pass.</summary>
+    public required int Rows { get; init; }
+
+    /// <summary>Passes whose gradients make one step.</summary>
+    public int Accumulation { get; init; } = 1;
+
+    /// <summary>Steps at most.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Times through the corpus at most.</summary>
+    public int Epochs { get; init; } = 100;
+
+    /// <summary>Learning rate at the end of the warm-up.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>The share of the learning rate that is left at the last step.</summary>
+    public double FinalLearningRate { get; init; } = 0.1;
+
+    /// <summary>Steps over which the learning rate rises from zero.</summary>
+    public required int WarmupSteps { get; init; }
+
+    /// <summary>Decoupled weight decay, on matrices only.</summary>
+    public double WeightDecay { get; init; } = 0.1;
+
+    /// <summary>Decay of AdamW's mean of gradients.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Decay of AdamW's mean of squares: lower than the usual 0.999, since the runs are short.</summary>
+    public double Beta2 { get; init; } = 0.99;
+
+    /// <summary>AdamW's guard against division by zero.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>The global norm to which gradients are clipped.</summary>
+    public double ClipNorm { get; init; } = 1.0;
+
+    /// <summary>Evaluations wanted in one time through the corpus; few steps an epoch or a short run mean fewer.</summary>
+    public int EvaluationsPerEpoch { get; init; } = 4;
+
+    /// <summary>Evaluations without a better validation loss after which training ends.</summary>
+    public int Patience { get; init; } = 5;
+
+    /// <summary>Both presets, by name.</summary>
+    [JsonIgnore]
+    public static IReadOnlyList<TrainingPreset> All => [Tiny, Small];
+
+    /// <summary>The preset of a name.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public static TrainingPreset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
+        ?? throw new InputException($"There is no preset '{name}'; choose one of {string.Join(", ", All.Select(preset => preset.Name))}.");
+
+    /// <summary>Refuses numbers that cannot be trained with, all of them at once.</summary>
+    /// <exception cref="InputException">Some numbers are out of range; the message names each.</exception>
+    public TrainingPreset Checked()
+    {
+        List<string> wrong = [];
+        Require(MinVocabulary >= 257 && MaxVocabulary is <= 1_000_000, "vocabulary must be 257 to 1000000");
+        Require(Context is >= 8 and <= 65536, "context must be 8 to 65536");
+        Require(Layers is >= 1 and <= 200, "layers must be 1 to 200");
+        Require(Heads >= 1 && Width is >= 1 and <= 65536 && Width % Math.Max(1, Heads) == 0, "width must be 1 to 65536 and a multiple of heads");
+        Require(Rows is >= 1 and <= 65536, "rows must be 1 to 65536");
+        Require(Accumulation is >= 1 and <= 65536, "accumulation must be 1 to 65536");
+        Require(Steps >= 1, "steps must be 1 or more");
+        Require(Epochs >= 1, "epochs must be 1 or more");
+        Require(LearningRate is > 0 and <= 10, "learningRate must be above 0 and at most 10");
+        Require(FinalLearningRate is >= 0 and <= 1, "finalLearningRate must be 0 to 1");
+        Require(WarmupSteps >= 0, "warmupSteps must be 0 or more");
+        Require(WeightDecay is >= 0 and <= 10, "weightDecay must be 0 to 10");
+        Require(ClipNorm > 0, "clipNorm must be above 0");
+        Require(EvaluationsPerEpoch >= 1, "evaluationsPerEpoch must be 1 or more");
+        Require(Patience >= 1, "patience must be 1 or more");
+        return wrong.Count == 0 ? this : throw new InputException($"Settings out of range: {string.Join("; ", wrong)}.");
+
+        void Require(bool holds, string rule)
+        {
+            if (!holds)
+            {
+                wrong.Add(rule);
+            }
+        }
+    }
+}
