@@ -21,7 +21,7 @@ internal static partial class FunctionEndpoint
                 app.MapMethods(
                     $"/{HandlerServer.RoutePrefix}/{function.Trigger.Route ?? function.Name}",
                     function.Trigger.Methods.Select(method => method.ToUpperInvariant()),
-                    (HttpContext context) => http.RunAsync(context.Request, context.RequestAborted));
+                    async (HttpContext context) => await (await http.RunAsync(context.Request, context.RequestAborted)).ExecuteAsync(context));
                 break;
             case "blobTrigger":
                 var blob = Resolve<IBlobFunction>(app, function);

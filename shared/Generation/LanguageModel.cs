@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Pipeline.Tokenization;
 
 namespace Pipeline.Generation;
@@ -15,8 +13,6 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>The 32-bit file.</summary>
     public const string Float32File = "onnx/model.onnx";
-
-    private const string ManifestFile = "manifest.json";
 
     // Buffers are as long as they must be, in steps that let most requests share them.
     private const int CapacityStep = 128;
@@ -65,7 +61,8 @@ public sealed class LanguageModel : IDisposable
             throw new ModelException($"The tokenizer in {folder} has {tokenizer.VocabularySize} tokens, the model {config.Shape.Vocabulary}: they belong to different models.");
         }
 
-        servingFile ??= ServingFileOf(folder);
+        servingFile ??= ServingManifest.ServingFileOf(folder)
+            ?? (File.Exists(Path.Combine(folder, QuantizedFile)) ? QuantizedFile : Float32File);
         var path = Path.GetFullPath(Path.Combine(folder, servingFile));
         if (Path.GetRelativePath(folder, path).StartsWith("..", StringComparison.Ordinal))
         {
@@ -146,34 +143,4 @@ public sealed class LanguageModel : IDisposable
             throw new ModelException($"The tokenizer in {folder} cannot be loaded: {failure.Message}", failure);
         }
     }
-
-    private static string ServingFileOf(string folder)
-    {
-        var manifest = Path.Combine(folder, ManifestFile);
-        if (File.Exists(manifest))
-        {
-            try
-            {
-                if (JsonSerializer.Deserialize(File.ReadAllBytes(manifest), ServingManifestJson.Default.ServingManifest)?.ServingFile is { Length: > 0 } named)
-                {
-                    return named;
-                }
-            }
-            catch (JsonException failure)
-            {
-                throw new ModelException($"{manifest} is no JSON: {failure.Message}", failure);
-            }
-        }
-
-        return File.Exists(Path.Combine(folder, QuantizedFile)) ? QuantizedFile : Float32File;
-    }
 }
-
-/// <summary>The one key of a model's manifest that loading needs.</summary>
-/// <param name="ServingFile">Path of the ONNX file within the folder.</param>
-internal sealed record ServingManifest(string? ServingFile);
-
-/// <summary>JSON form of the above.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(ServingManifest))]
-internal sealed partial class ServingManifestJson : JsonSerializerContext;

@@ -23,6 +23,7 @@ public sealed class TextGenerator(LanguageModel model)
     /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
     public async Task<IReadOnlyList<GeneratedText>> GenerateAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
+        request.Validate(model.Tokenizer.VocabularySize);
         var texts = Enumerable.Range(0, request.Samples).Select(_ => new TextCollector(model.Tokenizer.EndOfTextId, request.Sampling.StopAtEndOfText)).ToList();
         await foreach (var token in StreamAsync(request, cancellationToken).WithCancellation(cancellationToken))
         {

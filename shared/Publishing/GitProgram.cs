@@ -9,7 +9,8 @@ namespace Pipeline.Publishing;
 /// Arguments are a list and never pass a shell.
 /// </summary>
 /// <param name="gitFolder">The repository's own folder: what is <c>.git</c> in a working copy, all of it in a bare repository.</param>
-internal sealed class GitProgram(string gitFolder)
+/// <param name="program">The program's name or path.</param>
+internal sealed class GitProgram(string gitFolder, string program = "git")
 {
     private static readonly string[] Settings =
     [
@@ -60,7 +61,7 @@ internal sealed class GitProgram(string gitFolder)
 
     private Process Start(string[] arguments, (string Key, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("git")
+        var start = new ProcessStartInfo(program)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -96,11 +97,11 @@ internal sealed class GitProgram(string gitFolder)
 
         try
         {
-            return Process.Start(start) ?? throw new BlogRepositoryException("The program git did not start.");
+            return Process.Start(start) ?? throw new BlogRepositoryException($"The program {program} did not start.");
         }
         catch (Win32Exception exception)
         {
-            throw new BlogRepositoryException("The program git was not found. Install git (for instance `apt-get install git`) and see that it is on the PATH.", exception);
+            throw new BlogRepositoryException($"The program {program} was not found. Install git (for instance `apt-get install git`) and see that it is on the PATH.", exception);
         }
     }
 

@@ -98,8 +98,11 @@ internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
 
     private string List(ListBlock list)
     {
-        var text = new StringBuilder();
-        var number = int.TryParse(list.OrderedStart, NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? Math.Min(start, 100_000) : 1;
+        var number = int.TryParse(list.OrderedStart, NumberStyles.None, CultureInfo.InvariantCulture, out var start) ? start : 1;
+        // "1013. An honest number." begins no list; and kramdown counts every list from 1.
+        var asText = list.IsOrdered && number > 1;
+        var between = list.IsLoose || asText ? "\n\n" : "\n";
+        var items = new List<string>();
         foreach (var item in list.OfType<ListItemBlock>())
         {
             var content = string.Join(list.IsLoose ? "\n\n" : "\n", Blocks(item, top: false));
@@ -108,11 +111,11 @@ internal sealed class SafeMarkdownWriter(IReadOnlySet<string> hosts)
                 continue;
             }
 
-            var mark = list.IsOrdered ? string.Create(CultureInfo.InvariantCulture, $"{number++}. ") : "- ";
-            text.Append(text.Length == 0 ? "" : list.IsLoose ? "\n\n" : "\n").Append(Indented(content, mark, new string(' ', mark.Length)));
+            var mark = list.IsOrdered ? string.Create(CultureInfo.InvariantCulture, $"{number++}{(asText ? "\\" : "")}. ") : "- ";
+            items.Add(asText ? mark + content : Indented(content, mark, new string(' ', mark.Length)));
         }
 
-        return text.ToString();
+        return string.Join(between, items);
     }
 
     private string TableRows(Table table)

@@ -42,7 +42,7 @@ public sealed class BpeTokenizer
     /// <summary>The id of <c>&lt;|endoftext|&gt;</c>, which stands between documents.</summary>
     public int EndOfTextId => _vocabulary.EndOfTextId;
 
-    /// <summary>SHA-256 in lower-case hexadecimal over the vocabulary and the merges: equal if and only if all texts get equal ids.</summary>
+    /// <summary>SHA-256 in lower-case hexadecimal over the vocabulary and the merges, in whatever files they came: equal for equal encodings.</summary>
     public string Fingerprint => _fingerprint.Value;
 
     internal BpeVocabulary Vocabulary => _vocabulary;

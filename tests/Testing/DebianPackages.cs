@@ -40,7 +40,7 @@ public static class DebianPackages
                 _updated = true;
             }
 
-            await AptGetAsync(package, ["install", "-y", "-qq", "--no-install-recommends", package]);
+            await AptGetAsync(package, ["install", "-y", "-qq", package]);
         }
         finally
         {

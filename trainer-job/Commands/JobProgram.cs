@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Pipeline.Generation;
-using Pipeline.Storage;
+using Pipeline.Registry;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Export;
 using Pipeline.TrainerJob.Models;
@@ -71,8 +71,8 @@ internal static class JobProgram
     }
 
     private static bool IsBadInput(Exception exception) =>
-        exception is InputException or BlobStoreException or TokenizerException or ModelException or ModelFolderException or SafetensorsException;
+        exception is InputException or FormatException or TokenizerException or ModelException or ModelFolderException or SafetensorsException;
 
     private static bool IsExpected(Exception exception) =>
-        exception is TrainingDivergedException or RunBusyException or ExportException or IOException or UnauthorizedAccessException;
+        exception is TrainingDivergedException or RunBusyException or ExportException or RegistryException or IOException or UnauthorizedAccessException;
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Storage;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Training;
 using Spectre.Console;
@@ -58,6 +59,13 @@ internal static class TrainCommand
 
     private static async Task<RunState> RunAsync(TrainSettings settings, bool force, RunView view, JobHost host, CancellationToken stop)
     {
+        if (settings is { Store: { } location, Data: null, Output: null })
+        {
+            var store = BlobStores.Open(location, host.Clock);
+            var corpus = await StoreCorpus.BuildAsync(store, view, stop);
+            return await new TrainingJob(settings, new StoreDestination(store, location, settings.Work, host.Clock), view, host.Clock).RunAsync(corpus, force, stop);
+        }
+
         if (settings is { Data: { } data, Output: { } output, Store: null })
         {
             var destination = new FolderDestination(output, settings.Work);

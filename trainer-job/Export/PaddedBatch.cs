@@ -11,14 +11,15 @@ internal sealed class PaddedBatch(DecoderSession session)
     /// <param name="text">The longer row; the shorter is its first half.</param>
     public double Compare(int[] text)
     {
+        using var native = new InferenceSession(session.Path);
         var half = (text.Length + 1) / 2;
-        var (together, vocabulary) = (Logits([text[..half], text]), session.Shape.Vocabulary);
+        var (together, vocabulary) = (Logits(native, [text[..half], text]), session.Shape.Vocabulary);
         return Math.Max(
-            ExportProof.Difference(together.AsSpan(0, vocabulary), Logits([text[..half]])),
-            ExportProof.Difference(together.AsSpan(vocabulary), Logits([text])));
+            ExportProof.Difference(together.AsSpan(0, vocabulary), Logits(native, [text[..half]])),
+            ExportProof.Difference(together.AsSpan(vocabulary), Logits(native, [text])));
     }
 
-    private float[] Logits(int[][] rows)
+    private float[] Logits(InferenceSession native, int[][] rows)
     {
         var (batch, length) = (rows.Length, rows.Max(row => row.Length));
         var ids = new long[batch * length];
@@ -32,7 +33,6 @@ internal sealed class PaddedBatch(DecoderSession session)
             }
         }
 
-        using var native = new InferenceSession(session.Path);
         long[] shape = [batch, length];
         long[] empty = [batch, session.Shape.Heads, 0, session.Metadata.CacheHeadSize];
         var inputs = new Dictionary<string, OrtValue>

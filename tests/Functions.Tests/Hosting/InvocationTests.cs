@@ -24,7 +24,7 @@ public sealed class InvocationTests
     public async Task Bytes_are_decoded_once_even_if_they_look_like_text()
     {
         var bytes = new byte[] { 0xEF, 0xBB, 0xBF, 0xFF, 0x00, 0x22 };
-        var invocation = await ReadAsync($$"""{"Data":{"blob":"{{Convert.ToBase64String(bytes)}}"},"Metadata":{}}""");
+        var invocation = await ReadAsync($$$"""{"Data":{"blob":"{{{Convert.ToBase64String(bytes)}}}"},"Metadata":{}}""");
         Assert.Equal(bytes, invocation.Bytes("blob"));
         // "1234" is base64 and a JSON number.
         Assert.Equal(Convert.FromBase64String("1234"), (await ReadAsync("""{"Data":{"blob":"1234"}}""")).Bytes("blob"));

@@ -35,6 +35,28 @@ public sealed class LogitsProcessorTests
         }
     }
 
+    [Theory]
+    [InlineData("greedy_plain", null)]
+    [InlineData("greedy_penalized", PenaltyConvention.Ctrl)]
+    [InlineData("greedy_penalized_signed", PenaltyConvention.BySign)]
+    public void Greedy_sampling_with_a_penalty_gives_the_reference_texts(string expected, PenaltyConvention? convention)
+    {
+        using var reference = SafetensorsFile.Open(ProjectFolders.Shared("reference", "ctrl-tiny", "reference.safetensors"));
+        using var model = new PlainCtrl();
+        var options = SamplingOptions.Greedy with { RepetitionPenalty = convention is null ? 1 : 1.2f, PenaltyConvention = convention ?? default };
+        for (var n = 0; n < 2; n++)
+        {
+            List<int> text = [.. reference.ReadIndices($"prompt.{n}").Select(id => (int)id)];
+            var prompt = text.Count;
+            var sampler = new Sampler(options, Sampler.Rules(options, 0, _ => []), 1);
+            foreach (var token in reference.ReadIndices($"{expected}.{n}"))
+            {
+                Assert.Equal(token, sampler.Next(new([.. text], prompt), model.Next(text))!.Value.Id);
+                text.Add((int)token);
+            }
+        }
+    }
+
     [Fact]
     public void The_default_penalty_multiplies_log_probabilities() => Compare(
         new RepetitionPenalty(1.3f, PenaltyConvention.LogProbability),

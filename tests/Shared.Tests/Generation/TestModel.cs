@@ -19,28 +19,11 @@ public sealed class TestModel : IDisposable
         A bicycle needs air in its tyres, oil on its chain and a reason to go out. Übermut tut selten gut, sagte sie.
         """;
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly Lazy<(TemporaryFolder Folder, LanguageModel Model)> _made = new(Make);
 
-    public TestModel()
-    {
-        var tokenizer = BpeTrainer.Train([Text], 320, TestContext.Current.CancellationToken, null);
-        var shape = new ModelShape(2, 2, 32, 64, tokenizer.VocabularySize);
-        using var parameters = Gpt2Initializer.Random(shape, 11);
-        foreach (var parameter in parameters.Where(parameter => parameter.IsMatrix))
-        {
-            // As they come, random weights give nearly equal scores to all tokens.
-            TensorPrimitives.Multiply(parameter.Values, 8, parameter.Values);
-        }
+    public string Folder => _made.Value.Folder.FullName;
 
-        Gpt2Folder.Save(_folder.FullName, shape, parameters);
-        tokenizer.Save(_folder.FullName);
-        ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken);
-        Model = LanguageModel.Load(_folder.FullName);
-    }
-
-    public string Folder => _folder.FullName;
-
-    public LanguageModel Model { get; }
+    public LanguageModel Model => _made.Value.Model;
 
     /// <summary>A copy of the folder that a test may damage.</summary>
     public TemporaryFolder Copy()
@@ -73,7 +56,29 @@ public sealed class TestModel : IDisposable
 
     public void Dispose()
     {
-        Model.Dispose();
-        _folder.Dispose();
+        if (_made.IsValueCreated)
+        {
+            Model.Dispose();
+            _made.Value.Folder.Dispose();
+        }
+    }
+
+    // At the first use: runs of other tests need no model.
+    private static (TemporaryFolder Folder, LanguageModel Model) Make()
+    {
+        var folder = new TemporaryFolder();
+        var tokenizer = BpeTrainer.Train([Text], 320, CancellationToken.None, null);
+        var shape = new ModelShape(2, 2, 32, 64, tokenizer.VocabularySize);
+        using var parameters = Gpt2Initializer.Random(shape, 11);
+        foreach (var parameter in parameters.Where(parameter => parameter.IsMatrix))
+        {
+            // As they come, random weights give nearly equal scores to all tokens.
+            TensorPrimitives.Multiply(parameter.Values, 8, parameter.Values);
+        }
+
+        Gpt2Folder.Save(folder.FullName, shape, parameters);
+        tokenizer.Save(folder.FullName);
+        ModelExporter.Export(folder.FullName, new ExportOptions(), null, CancellationToken.None);
+        return (folder, LanguageModel.Load(folder.FullName));
     }
 }

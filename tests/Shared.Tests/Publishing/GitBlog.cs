@@ -22,6 +22,7 @@ internal sealed class GitBlog : IDisposable
 
     public static async Task<GitBlog> CreateAsync(TimeProvider clock, CancellationToken cancellationToken)
     {
+        await DebianPackages.EnsureAsync("git", cancellationToken);
         var folder = new TemporaryFolder();
         return new GitBlog(folder)
         {

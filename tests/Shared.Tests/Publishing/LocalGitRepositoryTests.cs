@@ -4,7 +4,7 @@ using Pipeline.Testing;
 
 namespace Pipeline.Shared.Tests.Publishing;
 
-public sealed class LocalGitRepositoryTests : IDisposable
+public sealed class LocalGitRepositoryTests : IAsyncLifetime
 {
     private static readonly FixedClock Clock = new("2024-05-01T10:00:00Z");
 
@@ -12,7 +12,13 @@ public sealed class LocalGitRepositoryTests : IDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _folder.Dispose();
+    public async ValueTask InitializeAsync() => await DebianPackages.EnsureAsync("git", Token);
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     [Fact]
     public async Task The_main_branch_is_the_blog_byte_for_byte()
@@ -136,6 +142,16 @@ public sealed class LocalGitRepositoryTests : IDisposable
         Assert.Contains(_folder.FullName, missing.Message, StringComparison.Ordinal);
         var blog = await Assert.ThrowsAsync<BlogRepositoryException>(() => ImportAsync());
         Assert.Contains(_folder.Sub("blog"), blog.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_machine_without_git_is_told_to_install_it()
+    {
+        var git = new GitProgram(_folder.FullName, "git-that-is-not-there");
+
+        var exception = await Assert.ThrowsAsync<BlogRepositoryException>(() => git.TextAsync(["version"], Token));
+
+        Assert.Contains("Install git", exception.Message, StringComparison.Ordinal);
     }
 
     private Task<BlogImport> ImportAsync() => LocalGitRepository.ImportAsync(_folder.Sub("blog"), _folder.Sub("repo"), Clock, Token);

@@ -20,7 +20,8 @@ public sealed partial class SafeBodyTests
     [InlineData("# Title\n\ntext", "## Title\n\ntext")]
     [InlineData("```python\nx = 1", "~~~python\nx = 1\n~~~")]
     [InlineData("| a | b |\n|---|---|\n| 1 | *2* |", "| a | b |\n| --- | --- |\n| 1 | *2* |")]
-    [InlineData("2024. It was a year.", "2024. It was a year.")]
+    [InlineData("2024. It was a year.", "2024\\. It was a year.")]
+    [InlineData("3. three\n4. four", "3\\. three\n\n4\\. four")]
     [InlineData("> said\n> so", "> said\n> so")]
     public void Ordinary_text_stays_as_it_is(string text, string expected) => Assert.Equal(expected + "\n", SafeBody.Clean(text, Hosts));
 

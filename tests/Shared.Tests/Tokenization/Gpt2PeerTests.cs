@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Pipeline.Tokenization;
 
@@ -23,7 +24,7 @@ public sealed class Gpt2PeerTests(PeerTokenizers peers)
     {
         foreach (var (name, text) in HostileTexts.All)
         {
-            await peers.AssertSameIds(Tokenizer, name, text, HostileTexts.HasDisputedSpace(text) ? ["tiktoken"] : PeerTokenizers.Gpt2, null);
+            await peers.AssertSameIds(Tokenizer, name, text, HostileTexts.Gpt2PeersFor(text), null);
         }
     }
 
@@ -33,7 +34,7 @@ public sealed class Gpt2PeerTests(PeerTokenizers peers)
         for (var first = 0; first < 0x110000; first += 0x8000)
         {
             var text = new StringBuilder();
-            foreach (var code in Enumerable.Range(first, 0x8000).Where(Rune.IsValid))
+            foreach (var code in Enumerable.Range(first, 0x8000).Where(IsKnown))
             {
                 text.Append($"a{new Rune(code)}b1{new Rune(code)}!{new Rune(code)}  {new Rune(code)} ");
             }
@@ -43,12 +44,12 @@ public sealed class Gpt2PeerTests(PeerTokenizers peers)
     }
 
     [Fact]
-    public async Task A_word_of_a_hundred_thousand_letters_gets_the_ids_that_tiktoken_gives()
+    public async Task A_word_of_twenty_thousand_letters_gets_the_ids_that_tiktoken_gives()
     {
         var random = new Random(20240229);
-        var word = string.Create(100_000, random, (characters, source) => source.GetItems("aeinorst", characters));
+        var word = string.Create(20_000, random, (characters, source) => source.GetItems("aeinorst", characters));
         await peers.AssertSameIds(Tokenizer, "random letters", word, ["tiktoken"], null);
-        await peers.AssertSameIds(Tokenizer, "one letter", new string('a', 100_000), ["tiktoken"], null);
+        await peers.AssertSameIds(Tokenizer, "one letter", new string('a', 20_000), ["tiktoken"], null);
     }
 
     [Fact]
@@ -62,4 +63,7 @@ public sealed class Gpt2PeerTests(PeerTokenizers peers)
             await peers.AssertSameIds(Tokenizer, text, text, ["tiktoken"], null);
         }
     }
+
+    private static bool IsKnown(int code) => Rune.IsValid(code)
+        && CharUnicodeInfo.GetUnicodeCategory(code) is not (UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse);
 }

@@ -3,9 +3,9 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// <summary>x [N, C] gives the sums of its columns [C]: the gradient of a bias.</summary>
 internal sealed record ColumnSumKernel(int Rows, int Columns) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Columns]];
+    public override IReadOnlyList<Shape> Outputs => [[Columns]];
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var x = (nint)context.Numbers(0);
         using var partial = new PartialSums(Columns);

@@ -8,11 +8,11 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// </summary>
 internal sealed record CrossEntropyKernel(int Rows, int Vocabulary) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Rows, Vocabulary], [Rows, 1]];
+    public override IReadOnlyList<Shape> Outputs => [[Rows, Vocabulary], [Rows, 1]];
 
-    internal override int? InPlaceInput => 0;
+    public override int? InPlaceInput => 0;
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var (scores, labels, weights) = ((nint)context.Numbers(0), (nint)context.Indices(1), (nint)context.Numbers(2));
         var (gradients, losses) = ((nint)context.Output(0), (nint)context.Output(1));

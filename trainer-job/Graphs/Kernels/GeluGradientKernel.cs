@@ -5,11 +5,11 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// <summary>dy [N, C] and x [N, C] give dy · (σ + xσ(1 - σ)(2u)′), all made again from x: nothing else is kept for the backward pass.</summary>
 internal sealed record GeluGradientKernel(int Rows, int Columns) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Rows, Columns]];
+    public override IReadOnlyList<Shape> Outputs => [[Rows, Columns]];
 
-    internal override int? InPlaceInput => 0;
+    public override int? InPlaceInput => 0;
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var (dy, x, dx) = ((nint)context.Numbers(0), (nint)context.Numbers(1), (nint)context.Output(0));
         context.ForEach(VectorMath.RowBlocks, block =>

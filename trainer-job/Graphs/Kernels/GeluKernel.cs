@@ -9,9 +9,9 @@ internal sealed record GeluKernel(int Rows, int Columns) : Kernel
     internal static readonly float Linear = 2 * MathF.Sqrt(2 / MathF.PI);
     internal static readonly float Cubic = Linear * 0.044715f;
 
-    internal override IReadOnlyList<Shape> Outputs => [[Rows, Columns]];
+    public override IReadOnlyList<Shape> Outputs => [[Rows, Columns]];
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var (x, y) = ((nint)context.Numbers(0), (nint)context.Output(0));
         context.ForEach(VectorMath.RowBlocks, block =>

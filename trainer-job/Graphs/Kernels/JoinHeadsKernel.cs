@@ -3,9 +3,9 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// <summary>The opposite of <see cref="SplitHeadsKernel"/>: P stacks of matrices [B, H, T, D] give rows [B·T, P·H·D].</summary>
 internal sealed record JoinHeadsKernel(SplitHeadsKernel Split) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Split.Batch * Split.Length, Split.Parts * Split.Heads * Split.HeadSize]];
+    public override IReadOnlyList<Shape> Outputs => [[Split.Batch * Split.Length, Split.Parts * Split.Heads * Split.HeadSize]];
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var parts = new nint[Split.Parts];
         for (var part = 0; part < parts.Length; part++)

@@ -4,14 +4,14 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// An operator written in C# for the CPU, called by ONNX Runtime as one of its custom operators. It does in one pass over the memory what
 /// takes several operators of ONNX. Its sizes are fixed when it is made; equal kernels share one operator.
 /// </summary>
-public abstract record Kernel
+internal abstract record Kernel
 {
     /// <summary>What it yields.</summary>
-    internal abstract IReadOnlyList<Shape> Outputs { get; }
+    public abstract IReadOnlyList<Shape> Outputs { get; }
 
     /// <summary>An input whose memory the first output may take, or null; the kernel has to work either way.</summary>
-    internal virtual int? InPlaceInput => null;
+    public virtual int? InPlaceInput => null;
 
     /// <summary>Runs it. Work is shared out by <see cref="KernelContext.ForEach"/> in a way that does not depend on the threads.</summary>
-    internal abstract void Compute(KernelContext context);
+    public abstract void Compute(KernelContext context);
 }

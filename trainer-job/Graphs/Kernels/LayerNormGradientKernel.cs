@@ -8,11 +8,11 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// </summary>
 internal sealed record LayerNormGradientKernel(int Rows, int Columns, bool AddsToSum) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Rows, Columns], [Columns], [Columns]];
+    public override IReadOnlyList<Shape> Outputs => [[Rows, Columns], [Columns], [Columns]];
 
-    internal override int? InPlaceInput => AddsToSum ? 1 : 0;
+    public override int? InPlaceInput => AddsToSum ? 1 : 0;
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var next = 0;
         var dy = (nint)context.Numbers(next++);

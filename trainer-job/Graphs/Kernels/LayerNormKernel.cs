@@ -5,9 +5,9 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// <summary>x [N, C], weight [C], bias [C] give the normalized rows [N, C], their means [N, 1] and reciprocal deviations [N, 1].</summary>
 internal sealed record LayerNormKernel(int Rows, int Columns, float Epsilon) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Rows, Columns], [Rows, 1], [Rows, 1]];
+    public override IReadOnlyList<Shape> Outputs => [[Rows, Columns], [Rows, 1], [Rows, 1]];
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var (x, weight, bias) = ((nint)context.Numbers(0), (nint)context.Numbers(1), (nint)context.Numbers(2));
         var (y, means, reciprocals) = ((nint)context.Output(0), (nint)context.Output(1), (nint)context.Output(2));

@@ -9,11 +9,11 @@ internal sealed record RowSumsKernel(int Rows, int Columns, int TableRows, bool 
     // Columns a piece of work: whole cache lines.
     private const int Width = 32;
 
-    internal override IReadOnlyList<Shape> Outputs => [[TableRows, Columns]];
+    public override IReadOnlyList<Shape> Outputs => [[TableRows, Columns]];
 
-    internal override int? InPlaceInput => AddsToTable ? 0 : null;
+    public override int? InPlaceInput => AddsToTable ? 0 : null;
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var next = 0;
         var table = AddsToTable ? (nint)context.Numbers(next++) : 0;

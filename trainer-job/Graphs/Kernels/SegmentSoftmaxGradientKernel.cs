@@ -8,11 +8,11 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// </summary>
 internal sealed record SegmentSoftmaxGradientKernel(int Batch, int Heads, int Length) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Batch, Heads, Length, Length]];
+    public override IReadOnlyList<Shape> Outputs => [[Batch, Heads, Length, Length]];
 
-    internal override int? InPlaceInput => 0;
+    public override int? InPlaceInput => 0;
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var (gradients, weights, results) = ((nint)context.Numbers(0), (nint)context.Numbers(1), (nint)context.Output(0));
         context.ForEach(Batch * Heads, matrix =>

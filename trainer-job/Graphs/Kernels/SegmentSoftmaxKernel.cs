@@ -8,11 +8,11 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// </summary>
 internal sealed record SegmentSoftmaxKernel(int Batch, int Heads, int Length) : Kernel
 {
-    internal override IReadOnlyList<Shape> Outputs => [[Batch, Heads, Length, Length]];
+    public override IReadOnlyList<Shape> Outputs => [[Batch, Heads, Length, Length]];
 
-    internal override int? InPlaceInput => 0;
+    public override int? InPlaceInput => 0;
 
-    internal override unsafe void Compute(KernelContext context)
+    public override unsafe void Compute(KernelContext context)
     {
         var (scores, segments, weights) = ((nint)context.Numbers(0), (nint)context.Indices(1), (nint)context.Output(0));
         context.ForEach(Batch * Heads, matrix =>

@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Pipeline.Generation;
 using Pipeline.Testing;
+using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Safetensors;
 using Pipeline.TrainerJob.Training.Engine;
@@ -16,12 +16,12 @@ internal sealed class Reference : IDisposable
 
     private readonly SafetensorsFile _values;
 
-    public Reference(string name)
+    public Reference(string name, GraphOperators operators = GraphOperators.Kernels)
     {
         Folder = ProjectFolders.Shared("reference", name);
         (Shape, Parameters) = Gpt2Folder.Load(Folder);
         _values = SafetensorsFile.Open(Path.Combine(Folder, "reference.safetensors"));
-        Engine = new TrainingEngine(Shape, Parameters, new TrainingEngineOptions());
+        Engine = new TrainingEngine(Shape, Parameters, new TrainingEngineOptions { Operators = operators });
     }
 
     public string Folder { get; }
@@ -31,9 +31,6 @@ internal sealed class Reference : IDisposable
     public ParameterSet Parameters { get; }
 
     public TrainingEngine Engine { get; }
-
-    /// <summary>The width of the residual stream as the configuration file says it, read without the product's code.</summary>
-    public int Width => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "config.json"))).RootElement.GetProperty("n_embd").GetInt32();
 
     public float[] Numbers(string name) => _values.ReadNumbers(name);
 

@@ -1,3 +1,4 @@
+using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training.Engine;
 
@@ -13,36 +14,44 @@ public sealed class ReferenceTests
     private const double ParameterTolerance = 2e-5;
     private const double KeyBiasTolerance = 0.02;
 
+    // Ten times AdamW's ε: the first step is rate · g / (|g| + ε), so that of a smaller gradient is made of its rounding error.
+    private const double SmallGradient = 1e-7;
+
     public static TheoryData<string> Models => new("gpt2-tiny-a", "gpt2-tiny-b");
 
+    public static MatrixTheoryData<string, GraphOperators> ModelsAndOperators => new(["gpt2-tiny-a", "gpt2-tiny-b"], Enum.GetValues<GraphOperators>());
+
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Logits_and_hidden_states_are_the_references(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Logits_and_hidden_states_are_the_references(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         var batch = reference.Batch(0);
         Close.Check("logits", reference.Numbers("logits"), reference.Engine.Logits(batch), LogitTolerance);
         for (var i = 0; i < reference.Shape.Layers + 2; i++)
         {
-            Close.Check($"hidden {i}", reference.Numbers($"hidden.{i}"), reference.Engine.HiddenState(batch, i), LogitTolerance);
+            // The stream reaches 48 in these models: 5e-5 is only a few units of the last place there, which no sum of 200 products keeps.
+            var expected = reference.Numbers($"hidden.{i}");
+            var scale = Math.Max(1, expected.Max(Math.Abs) / 20);
+            Close.Check($"hidden {i}", expected, reference.Engine.HiddenState(batch, i), LogitTolerance * scale);
         }
     }
 
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Loss_is_the_references_with_and_without_gradients(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Loss_is_the_references_with_and_without_gradients(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         var expected = reference.Numbers("loss")[0];
         Assert.Equal(expected, reference.Engine.Evaluate(reference.Batch(0)).Mean, LossTolerance);
         Assert.Equal(expected, reference.Engine.Accumulate(reference.Batch(0), 1).Mean, LossTolerance);
     }
 
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Every_gradient_is_the_references(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Every_gradient_is_the_references(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         using var gradients = reference.Open("gradients.safetensors");
         var batch = reference.Batch(0);
         var labels = batch.Labels.Count(label => label >= 0);
@@ -51,7 +60,7 @@ public sealed class ReferenceTests
         foreach (var gradient in reference.Engine.Gradients)
         {
             Close.Check(gradient.Name, gradients.ReadNumbers(gradient.Name), gradient.Values, GradientTolerance);
-            if (IsKeyBias(gradient, reference.Width) is { } isKeyBias)
+            if (IsKeyBias(gradient, reference.Shape.Width) is { } isKeyBias)
             {
                 Close.Check(gradient.Name, new float[gradient.Values.Length], gradient.Values, KeyBiasGradientTolerance, isKeyBias);
             }
@@ -59,10 +68,10 @@ public sealed class ReferenceTests
     }
 
     [Theory]
-    [MemberData(nameof(Models))]
-    public void Twenty_steps_follow_the_references_path(string model)
+    [MemberData(nameof(ModelsAndOperators))]
+    public void Twenty_steps_follow_the_references_path(string model, GraphOperators operators)
     {
-        using var reference = new Reference(model);
+        using var reference = new Reference(model, operators);
         var (losses, norms, rates) = (reference.Numbers("losses"), reference.Numbers("grad_norms"), reference.Numbers("learning_rates"));
         for (var step = 0; step < Reference.Steps; step++)
         {
@@ -137,11 +146,18 @@ public sealed class ReferenceTests
     private static void CheckParameters(Reference reference, string file)
     {
         using var expected = reference.Open(file);
+        using var gradients = reference.Open("gradients.safetensors");
         foreach (var parameter in reference.Parameters)
         {
-            var isKeyBias = IsKeyBias(parameter, reference.Width);
+            var isKeyBias = IsKeyBias(parameter, reference.Shape.Width);
+            var first = gradients.ReadNumbers(parameter.Name);
             var values = expected.ReadNumbers(parameter.Name);
-            Close.Check(parameter.Name, values, parameter.Values, ParameterTolerance, i => isKeyBias?.Invoke(i) != true);
+            Close.Check(
+                parameter.Name,
+                values,
+                parameter.Values,
+                ParameterTolerance,
+                i => isKeyBias?.Invoke(i) != true && (first[i] == 0 || Math.Abs(first[i]) >= SmallGradient));
             Close.Check(parameter.Name, values, parameter.Values, KeyBiasTolerance);
         }
     }

@@ -3,17 +3,17 @@ using Pipeline.Generation;
 
 namespace Pipeline.Shared.Tests.Generation;
 
-public sealed class PostComposerTests(TestModel test)
+public sealed class PostWriterTests(TestModel test)
 {
     private static readonly string[] Categories = ["Garden", "Kitchen, mostly", "Bicycles"];
     private static readonly string[] Tags = ["bread", "c++", "rain", "über uns", "cats"];
 
-    private readonly PostComposer _composer = new(test.Model);
+    private readonly PostWriter _composer = new(test.Model);
 
     [Fact]
     public async Task What_is_chosen_comes_from_the_closed_sets_and_the_title_is_one_line()
     {
-        List<ComposedPost> posts = [];
+        List<WrittenPost> posts = [];
         for (var seed = 0UL; seed < 40; seed++)
         {
             posts.Add(await Compose(Request(seed)));
@@ -78,7 +78,7 @@ public sealed class PostComposerTests(TestModel test)
     public async Task Bad_settings_are_refused() =>
         await Assert.ThrowsAsync<InvalidSamplingException>(() => Compose(new() { Sampling = new() { TopP = -1 } }));
 
-    private static ComposeRequest Request(ulong seed) => new()
+    private static WriteRequest Request(ulong seed) => new()
     {
         Categories = Categories,
         Tags = Tags,
@@ -86,5 +86,5 @@ public sealed class PostComposerTests(TestModel test)
         Sampling = new() { Seed = seed, MaxTokens = 30, Temperature = 1.5f, TopK = 0, TopP = 1 },
     };
 
-    private Task<ComposedPost> Compose(ComposeRequest request) => _composer.ComposeAsync(request, TestContext.Current.CancellationToken);
+    private Task<WrittenPost> Compose(WriteRequest request) => _composer.WriteAsync(request, TestContext.Current.CancellationToken);
 }
