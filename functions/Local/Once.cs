@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Training;
@@ -136,7 +135,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         var scanner = host.BlobTrigger("DecideDeployment");
         await scanner.ScanAsync(progress: null, cancellationToken);
         var routing = await host.Services.GetRequiredService<Registry.RoutingStore>().ReadAsync(cancellationToken);
-        output.WriteLine($"Serving   {routing.Stable ?? "nothing"}{(routing.History.LastOrDefault() is { } last ? $" ({last.Reason})" : "")}");
+        output.WriteLine($"Serving   {routing.Stable ?? "nothing"}{(routing.History is [.., var last] ? $" ({last.Reason})" : "")}");
     }
 
     private async Task<PublishAnswer> PublishAsync(LocalHost host, CancellationToken cancellationToken)

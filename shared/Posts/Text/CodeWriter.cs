@@ -3,12 +3,17 @@ namespace Pipeline.Posts.Text;
 /// <summary>Writes blocks of code: indentation stays, blank lines at the ends and more than one in a row do not.</summary>
 internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
 {
+    private const string Fence = "```";
+
     private bool isFirst;
     private bool afterBlank;
     private bool isOpen;
 
     /// <summary>What becomes of the code.</summary>
     public CodeText Choice { get; set; }
+
+    /// <summary>Whether a block keeps fences around it.</summary>
+    public bool KeepsMarks { get; set; }
 
     /// <summary>Begins a block.</summary>
     public void Begin()
@@ -54,7 +59,15 @@ internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
     }
 
     /// <summary>Ends the block.</summary>
-    public void End() => writer.ParagraphBreak();
+    public void End()
+    {
+        if (KeepsMarks && isOpen && !isFirst)
+        {
+            writer.CodeLine(Fence, isFirst: false, afterBlank: false);
+        }
+
+        writer.ParagraphBreak();
+    }
 
     /// <summary>Writes a whole block.</summary>
     public void Block(ReadOnlySpan<char> text)
@@ -70,6 +83,15 @@ internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
         if (line.IsEmpty)
         {
             afterBlank = true;
+            return;
+        }
+
+        if (isFirst && KeepsMarks)
+        {
+            writer.CodeLine(Fence, isFirst: true, afterBlank: false);
+            writer.CodeLine(line, isFirst: false, afterBlank: false);
+            isFirst = false;
+            afterBlank = false;
             return;
         }
 

@@ -12,6 +12,9 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
     /// <summary>Whether TeX stays.</summary>
     public bool KeepsMath { get; set; }
 
+    /// <summary>Whether emphasis and code within a line keep their marks.</summary>
+    public bool KeepsMarks { get; set; }
+
     /// <summary>Whether the alternative text of images stays.</summary>
     public bool KeepsImageText { get; set; }
 
@@ -88,7 +91,7 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
                 writer.Text(text);
                 break;
             case InlineTokenKind.Delimiter:
-                writer.Text(text[..token.Left]);
+                writer.Text(KeepsMarks ? text : text[..token.Left]);
                 break;
             case InlineTokenKind.Newline:
                 writer.SoftBreak();
@@ -152,6 +155,15 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
             inside = liquid.Expand(inside).Replace('\n', ' ');
         }
 
-        writer.Verbatim(inside);
+        if (!KeepsMarks)
+        {
+            writer.Verbatim(inside);
+            return;
+        }
+
+        // The fence must be longer than any run of back-ticks inside it.
+        var fence = inside.Contains("``", StringComparison.Ordinal) ? "```" : inside.Contains('`') ? "``" : "`";
+        var blank = fence.Length > 1 ? " " : "";
+        writer.Verbatim(string.Concat(fence + blank, inside, blank + fence));
     }
 }
