@@ -4,7 +4,7 @@ namespace Pipeline.EndToEnd;
 
 /// <summary>Two runs of <c>once</c> on the sample blog in one work folder, made once for all tests that look at them.</summary>
 [CollectionDefinition(Name)]
-public sealed class SampleBlogCollection : ICollectionFixture<SampleBlogRuns>
+public sealed class SharedSampleBlog : ICollectionFixture<SampleBlogRuns>
 {
     /// <summary>The collection's name.</summary>
     public const string Name = "sample blog";
@@ -14,7 +14,7 @@ public sealed class SampleBlogCollection : ICollectionFixture<SampleBlogRuns>
 public sealed class SampleBlogRuns : IAsyncLifetime
 {
     /// <summary>The collection that shares the runs.</summary>
-    public const string Name = SampleBlogCollection.Name;
+    public const string Name = SharedSampleBlog.Name;
 
     private readonly TemporaryFolder folder = new();
 
