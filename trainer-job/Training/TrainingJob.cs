@@ -33,7 +33,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
             if (!force)
             {
                 view.Say($"The model {published.Version} of this corpus with these settings is there already; --force trains anew.");
-                return published;
+                return published with { Reused = true };
             }
 
             number++;
@@ -46,7 +46,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
         // Another process may have published while this one came for the lock.
         if (await destination.FindAsync(run.Name, stop) is { } meanwhile)
         {
-            return meanwhile;
+            return meanwhile with { Reused = true };
         }
 
         var before = File.Exists(run.State) ? RunState.FromJson(await File.ReadAllBytesAsync(run.State, stop)) : null;
@@ -79,7 +79,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
         await progress.SaveAsync(stop);
 
         var tokenizer = Tokenizer(corpus, run, stop);
-        var tokens = await new TokenCache(Path.Combine(settings.Work, "cache", "tokens"))
+        var tokens = await new TokenCache(Path.Combine(destination.CacheFolder, "tokens"))
             .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
         var preset = settings.Preset;
         var shape = new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);
