@@ -143,7 +143,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         using var response = await host.Http.PostAsync(new Uri("/api/publish", UriKind.Relative), content: null, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            throw new FunctionFailedException("PublishNow", await response.Content.ReadAsStringAsync(cancellationToken));
+            throw new FunctionFailedException("PublishNow", HandlerClient.ReadError(await response.Content.ReadAsStringAsync(cancellationToken)) ?? $"HTTP {(int)response.StatusCode}");
         }
 
         var answer = (await response.Content.ReadFromJsonAsync(PublishJson.Default.PublishAnswer, cancellationToken))!;

@@ -9,6 +9,9 @@ internal sealed class ExampleHelp(HelpAction usual) : SynchronousCommandLineActi
 {
     private const string Program = "dotnet run --project trainer-job -- ";
 
+    /// <summary>Help is given even if options are missing.</summary>
+    public override bool ClearsParseErrors => true;
+
     /// <inheritdoc />
     public override int Invoke(ParseResult parseResult)
     {
@@ -16,7 +19,11 @@ internal sealed class ExampleHelp(HelpAction usual) : SynchronousCommandLineActi
         var command = parseResult.CommandResult.Command;
         var examples = command is JobCommand { Examples: var own } ? own : [.. command.Subcommands.OfType<JobCommand>().SelectMany(inner => inner.Examples.Take(1))];
         var output = parseResult.InvocationConfiguration.Output;
-        output.WriteLine("Examples:");
+        if (examples.Count > 0)
+        {
+            output.WriteLine("Examples:");
+        }
+
         foreach (var example in examples)
         {
             output.WriteLine("  " + Program + example);

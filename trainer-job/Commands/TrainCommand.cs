@@ -73,7 +73,9 @@ internal static class TrainCommand
             return await new TrainingJob(settings, destination, view, host.Clock).RunAsync(TextFiles.ReadCorpus(data), force, stop);
         }
 
-        throw new InputException("Say what to train on: --store LOCATION, or --data FILE and --output FOLDER.");
+        throw new InputException(settings.Store is null
+            ? "Say what to train on: --store LOCATION, or --data FILE and --output FOLDER."
+            : "Both a store and --data or --output are given; name the one or the others. See the settings file and the variables PIPELINE_STORE, PIPELINE_DATA and PIPELINE_OUTPUT too.");
     }
 
     private static RunView View(JobHost host, bool quiet)

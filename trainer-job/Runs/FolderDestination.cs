@@ -11,6 +11,9 @@ internal sealed class FolderDestination(string output, string work) : ModelDesti
     /// <inheritdoc />
     public override string RunsFolder { get; } = Path.Combine(work, "runs");
 
+    /// <inheritdoc />
+    public override string CacheFolder { get; } = Path.Combine(work, "cache");
+
     /// <summary>Refuses to mix a model with what a person keeps in the folder.</summary>
     /// <exception cref="InputException">The folder holds something that is no model of ours.</exception>
     public void Check()

@@ -6,6 +6,9 @@ internal abstract class ModelDestination
     /// <summary>The local folder of runs.</summary>
     public abstract string RunsFolder { get; }
 
+    /// <summary>The local folder for what can be made again.</summary>
+    public abstract string CacheFolder { get; }
+
     /// <summary>What is known of a version that is there already, or null.</summary>
     public abstract Task<RunState?> FindAsync(string version, CancellationToken cancellationToken);
 

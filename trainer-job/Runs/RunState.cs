@@ -54,7 +54,7 @@ internal sealed record RunState
     /// <summary>Seconds of work on the run.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>Whether the version was there before, so that nothing was trained.</summary>
+    /// <summary>Whether the model was there before, so that nothing was trained. True in a command's result only.</summary>
     public bool Reused { get; init; }
 
     /// <summary>Why the run failed.</summary>

@@ -22,31 +22,42 @@ internal sealed class StoreDestination : ModelDestination
         _clock = clock;
         _local = store is FolderBlobStore;
         RunsFolder = Path.Combine(Path.GetFullPath(_local ? location : work), Containers.Runs);
+
+        // In a folder store the cache has a name that no container can have.
+        CacheFolder = _local ? Path.Combine(Path.GetFullPath(location), ".cache") : Path.Combine(work, "cache");
     }
 
     /// <inheritdoc />
     public override string RunsFolder { get; }
 
     /// <inheritdoc />
-    public override async Task<RunState?> FindAsync(string version, CancellationToken cancellationToken) =>
-        await _models.ReadManifestAsync(version, cancellationToken) is { } manifest
-            ? new RunState
-            {
-                Run = manifest.Run,
-                Version = manifest.Version,
-                Status = RunStatus.Finished,
-                CorpusId = manifest.CorpusId,
-                Preset = manifest.Settings.GetValueOrDefault("name"),
-                TrainLoss = manifest.Metrics.TrainLoss,
-                ValidationLoss = manifest.Metrics.ValidationLoss,
-                Perplexity = manifest.Metrics.Perplexity,
-                Tokens = manifest.Metrics.Tokens,
-                TrainedTokens = manifest.Metrics.TrainTokens,
-                Documents = manifest.Metrics.Documents,
-                Seconds = manifest.Metrics.Seconds,
-                Updated = manifest.Created,
-            }
-            : null;
+    public override string CacheFolder { get; }
+
+    /// <inheritdoc />
+    public override async Task<RunState?> FindAsync(string version, CancellationToken cancellationToken)
+    {
+        if (await _models.ReadManifestAsync(version, cancellationToken) is not { } manifest)
+        {
+            return null;
+        }
+
+        // The manifest says that the version is there; the run, if it is still there, tells a little more.
+        var file = await _store.ReadAsync(new BlobName(Containers.Runs, $"{manifest.Run}/{RunState.FileName}"), cancellationToken);
+        var state = file is var (bytes, _) ? RunState.FromJson(bytes) : null;
+        return (state ?? new RunState { Run = manifest.Run, Version = version, Status = RunStatus.Finished }) with
+        {
+            Version = version,
+            Status = RunStatus.Finished,
+            CorpusId = manifest.CorpusId,
+            TrainLoss = manifest.Metrics.TrainLoss,
+            ValidationLoss = manifest.Metrics.ValidationLoss,
+            Perplexity = manifest.Metrics.Perplexity,
+            Tokens = manifest.Metrics.Tokens,
+            TrainedTokens = manifest.Metrics.TrainTokens,
+            Documents = manifest.Metrics.Documents,
+            Seconds = manifest.Metrics.Seconds,
+        };
+    }
 
     /// <inheritdoc />
     public override async Task<string> PublishAsync(string modelFolder, TrainedModel model, CancellationToken cancellationToken)

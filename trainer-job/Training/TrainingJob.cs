@@ -79,7 +79,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
         await progress.SaveAsync(stop);
 
         var tokenizer = Tokenizer(corpus, run, stop);
-        var tokens = await new TokenCache(Path.Combine(settings.Work, "cache", "tokens"))
+        var tokens = await new TokenCache(Path.Combine(destination.CacheFolder, "tokens"))
             .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
         var preset = settings.Preset;
         var shape = new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);

@@ -114,14 +114,21 @@ public sealed class TrainProgramTests : IDisposable
 
         var first = await JobProcess.RunAsync(_folder, [.. TrainStore, "--json"]);
         Assert.True(first.Code == ExitCode.Done, first.Error);
-        var second = await JobProcess.RunAsync(_folder, TrainStore);
+        var second = await JobProcess.RunAsync(_folder, [.. TrainStore, "--json"]);
         var forced = await JobProcess.RunAsync(_folder, [.. TrainStore, "--force"]);
         var forcedAgain = await JobProcess.RunAsync(_folder, [.. TrainStore, "--force"]);
 
         using var result = JsonDocument.Parse(first.Output);
         var version = result.RootElement.GetProperty("version").GetString()!;
         Assert.Equal("finished", result.RootElement.GetProperty("status").GetString());
-        Assert.Equal((version + "\n", version + "-2\n", version + "-3\n"), (second.Output, forced.Output, forcedAgain.Output));
+        using var reused = JsonDocument.Parse(second.Output);
+        foreach (var figure in new[] { "version", "documents", "tokens", "trainLoss", "validationLoss", "perplexity" })
+        {
+            Assert.Equal(result.RootElement.GetProperty(figure).ToString(), reused.RootElement.GetProperty(figure).ToString());
+        }
+
+        Assert.Equal((false, true), (result.RootElement.GetProperty("reused").GetBoolean(), reused.RootElement.GetProperty("reused").GetBoolean()));
+        Assert.Equal((version + "-2\n", version + "-3\n"), (forced.Output, forcedAgain.Output));
         Assert.Contains("there already", second.Error, StringComparison.Ordinal);
         var models = new ModelStore(Store());
         Assert.Equal([version, version + "-2", version + "-3"], (await models.ListAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).Order(StringComparer.Ordinal));
