@@ -100,7 +100,7 @@ public sealed record PostFields
             warnings.Add("The title is a list or a mapping and was not read; the file name's is used. Put the title in quotes.");
         }
 
-        return OneLine(Titleize(Path.Slug)) is { Length: > 0 } named ? named : Path.Slug is { Length: > 0 } slug ? slug : "Untitled";
+        return OneLine(Titleize(Path.Slug)) is { Length: > 0 } named ? named : OneLine(Path.Slug) is { Length: > 0 } slug ? slug : "Untitled";
     }
 
     private DateTimeOffset? ReadDate(List<string> warnings)
