@@ -8,8 +8,8 @@ using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Sample;
 using Pipeline.Functions.Serving;
 using Pipeline.Functions.StartTraining;
-using Pipeline.Functions.TrainNow;
 using Pipeline.Functions.Training;
+using Pipeline.Functions.TrainNow;
 using Pipeline.Registry;
 using Pipeline.Storage;
 

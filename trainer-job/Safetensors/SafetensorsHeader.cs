@@ -17,10 +17,21 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, Safetensors
 
     private static readonly Dictionary<string, int> ElementBits = new(StringComparer.Ordinal)
     {
-        ["BOOL"] = 8, ["U8"] = 8, ["I8"] = 8, ["F8_E4M3"] = 8, ["F8_E5M2"] = 8,
-        ["I16"] = 16, ["U16"] = 16, ["F16"] = 16, ["BF16"] = 16,
-        ["I32"] = 32, ["U32"] = 32, ["F32"] = 32,
-        ["I64"] = 64, ["U64"] = 64, ["F64"] = 64,
+        ["BOOL"] = 8,
+        ["U8"] = 8,
+        ["I8"] = 8,
+        ["F8_E4M3"] = 8,
+        ["F8_E5M2"] = 8,
+        ["I16"] = 16,
+        ["U16"] = 16,
+        ["F16"] = 16,
+        ["BF16"] = 16,
+        ["I32"] = 32,
+        ["U32"] = 32,
+        ["F32"] = 32,
+        ["I64"] = 64,
+        ["U64"] = 64,
+        ["F64"] = 64,
     };
 
     /// <exception cref="SafetensorsException">The header lies or cannot be read.</exception>
