@@ -75,7 +75,7 @@ internal sealed class PipelineSettings
     public string ConversionStamp => $"{PostDocument.CurrentFormat} {Format}";
 
     /// <summary>How posts are read.</summary>
-    public PostReaderOptions ReaderOptions => new();
+    public PostReaderOptions ReaderOptions => new() { Text = new() { Marks = Format == "markdown" } };
 
     /// <summary>The value of a trigger's setting: <c>%NAME%</c> names one of these, anything else stands for itself.</summary>
     /// <exception cref="OptionsValidationException">There is no such setting.</exception>

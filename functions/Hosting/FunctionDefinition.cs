@@ -56,10 +56,10 @@ internal sealed record FunctionBinding
     public string? Route { get; init; }
 
     /// <summary>Of an HTTP trigger: the verbs, in any case.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = [];
+    public IReadOnlyList<string> Methods { get; init => field = value ?? []; } = [];
 
     /// <summary>Of an HTTP trigger: <c>anonymous</c>, <c>function</c> or <c>admin</c>.</summary>
-    public string AuthLevel { get; init; } = "function";
+    public string AuthLevel { get; init => field = value ?? "function"; } = "function";
 
     /// <summary>Whether the binding starts the function.</summary>
     [JsonIgnore]

@@ -21,7 +21,7 @@ internal static partial class FunctionEndpoint
                 app.MapMethods(
                     $"/{HandlerServer.RoutePrefix}/{function.Trigger.Route ?? function.Name}",
                     function.Trigger.Methods.Select(method => method.ToUpperInvariant()),
-                    (HttpContext context) => http.RunAsync(context.Request, context.RequestAborted));
+                    (HttpContext context) => AnswerAsync(http, context, LoggerOf(app, function)));
                 break;
             case "blobTrigger":
                 var blob = Resolve<IBlobFunction>(app, function);
@@ -38,6 +38,26 @@ internal static partial class FunctionEndpoint
         }
     }
 
+    private static ILogger LoggerOf(WebApplication app, FunctionDefinition function) =>
+        app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(function.Name);
+
+    private static async Task AnswerAsync(IHttpFunction function, HttpContext context, ILogger logger)
+    {
+        IResult result;
+        try
+        {
+            result = await function.RunAsync(context.Request, context.RequestAborted);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !context.RequestAborted.IsCancellationRequested)
+        {
+            // The function's edge: the caller gets the message, the log the whole.
+            Log.Failed(logger, exception, context.Request.Headers[InvocationHeader].ToString());
+            result = HttpAnswers.Error(exception.Message, StatusCodes.Status500InternalServerError);
+        }
+
+        await result.ExecuteAsync(context);
+    }
+
     private static T Resolve<T>(WebApplication app, FunctionDefinition function)
         where T : class =>
         app.Services.GetKeyedService<T>(function.Name)
@@ -45,7 +65,7 @@ internal static partial class FunctionEndpoint
 
     private static void MapInvocation(WebApplication app, FunctionDefinition function, Func<Invocation, CancellationToken, Task> run)
     {
-        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(function.Name);
+        var logger = LoggerOf(app, function);
         app.MapPost("/" + function.Name, async (HttpContext context) =>
         {
             var id = context.Request.Headers[InvocationHeader].ToString();

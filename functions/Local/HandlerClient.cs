@@ -86,7 +86,8 @@ internal sealed class HandlerClient(HttpClient http, TimeProvider clock)
         }
     }
 
-    private static string? ReadError(string body)
+    /// <summary>The message of an error's body, or null if there is none.</summary>
+    public static string? ReadError(string body)
     {
         try
         {

@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Training;
@@ -136,7 +135,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         var scanner = host.BlobTrigger("DecideDeployment");
         await scanner.ScanAsync(progress: null, cancellationToken);
         var routing = await host.Services.GetRequiredService<Registry.RoutingStore>().ReadAsync(cancellationToken);
-        output.WriteLine($"Serving   {routing.Stable ?? "nothing"}{(routing.History.LastOrDefault() is { } last ? $" ({last.Reason})" : "")}");
+        output.WriteLine($"Serving   {routing.Stable ?? "nothing"}{(routing.History is [.., var last] ? $" ({last.Reason})" : "")}");
     }
 
     private async Task<PublishAnswer> PublishAsync(LocalHost host, CancellationToken cancellationToken)
@@ -144,7 +143,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         using var response = await host.Http.PostAsync(new Uri("/api/publish", UriKind.Relative), content: null, cancellationToken);
         if (!response.IsSuccessStatusCode)
         {
-            throw new FunctionFailedException("PublishNow", await response.Content.ReadAsStringAsync(cancellationToken));
+            throw new FunctionFailedException("PublishNow", HandlerClient.ReadError(await response.Content.ReadAsStringAsync(cancellationToken)) ?? $"HTTP {(int)response.StatusCode}");
         }
 
         var answer = (await response.Content.ReadFromJsonAsync(PublishJson.Default.PublishAnswer, cancellationToken))!;

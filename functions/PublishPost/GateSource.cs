@@ -6,7 +6,7 @@ using Pipeline.Storage;
 namespace Pipeline.Functions.PublishPost;
 
 /// <summary>The quality gates for a model: its corpus by tokens and words, and the newest posts.</summary>
-internal sealed class GateSource(IBlobStore store)
+internal sealed class GateSource(IBlobStore store) : IDisposable
 {
     // A reader remembers about this many posts back.
     private const int RecentPosts = 50;
@@ -33,6 +33,9 @@ internal sealed class GateSource(IBlobStore store)
             gate.Release();
         }
     }
+
+    /// <inheritdoc />
+    public void Dispose() => gate.Dispose();
 
     private async Task<QualityGates> BuildAsync(ServingModels.Loan loan, CancellationToken cancellationToken)
     {

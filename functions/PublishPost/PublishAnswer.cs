@@ -24,7 +24,7 @@ internal sealed record PublishAnswer
     public int Candidates { get; init; }
 
     /// <summary>The quality gates that the chosen candidate fails, a sentence each.</summary>
-    public IReadOnlyList<string> Failed { get; init; } = [];
+    public IReadOnlyList<string> Failed { get; init => field = value ?? []; } = [];
 
     /// <summary>The whole file.</summary>
     public string? Text { get; init; }

@@ -8,42 +8,43 @@ namespace Pipeline.Functions.Sample;
 
 /// <summary>
 /// What a sample is asked to be: a text that goes on from a prompt, or a post about what its header says. The same members serve the
-/// body and the query of /api/sample and the options of the command <c>sample</c>.
+/// body and the query of /api/sample and the options of the command <c>sample</c>. Settable, since the generated JSON reader would give
+/// members that are missing in a body their type's default if they were <c>init</c>.
 /// </summary>
 internal sealed record SampleRequest
 {
     /// <summary>Text to go on from, as it is; excludes title, tags, category and year.</summary>
-    public string? Prompt { get; init; }
+    public string? Prompt { get; set; }
 
     /// <summary>The post's title; the model writes one if it is missing.</summary>
-    public string? Title { get; init; }
+    public string? Title { get; set; }
 
     /// <summary>The post's tags; at most three count.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; set => field = value ?? []; } = [];
 
     /// <summary>The post's category.</summary>
-    public string? Category { get; init; }
+    public string? Category { get; set; }
 
     /// <summary>The year whose voice is wanted.</summary>
-    public int? Year { get; init; }
+    public int? Year { get; set; }
 
     /// <summary>Tokens at most.</summary>
-    public int Length { get; init; } = 300;
+    public int Length { get; set; } = 300;
 
     /// <summary>0 is greedy.</summary>
-    public float Temperature { get; init; } = 0.8f;
+    public float Temperature { get; set; } = 0.8f;
 
     /// <summary>Keeps this many of the likeliest tokens; 0 keeps all.</summary>
-    public int TopK { get; init; } = 40;
+    public int TopK { get; set; } = 40;
 
     /// <summary>Keeps the likeliest tokens up to this probability; 1 keeps all.</summary>
-    public float TopP { get; init; } = 0.95f;
+    public float TopP { get; set; } = 0.95f;
 
     /// <summary>Above 1, what has been said is less likely to be said again.</summary>
-    public float RepetitionPenalty { get; init; } = 1.1f;
+    public float RepetitionPenalty { get; set; } = 1.1f;
 
     /// <summary>The same seed gives the same text; one is drawn and reported if it is missing.</summary>
-    public ulong? Seed { get; init; }
+    public ulong? Seed { get; set; }
 
     /// <summary>How tokens are chosen.</summary>
     [JsonIgnore]

@@ -48,7 +48,7 @@ internal sealed class ServingModels(RoutingStore routing, ModelStore models, Mod
         var manifest = await models.ReadManifestAsync(version, cancellationToken)
             ?? throw new ModelException($"The version {version} is in service but its manifest is gone from the store. Roll back, or train again.");
         var folder = await cache.GetAsync(version, cancellationToken);
-        return new(manifest, LanguageModel.Load(folder, manifest.ServingFile));
+        return new(manifest, LanguageModel.Load(folder, manifest.ServingFile), () => cache.Release(version));
     }
 
     /// <summary>A model that stays loaded until the loan is returned.</summary>
@@ -65,7 +65,7 @@ internal sealed class ServingModels(RoutingStore routing, ModelStore models, Mod
     }
 
     /// <summary>A loaded model and how many hold it, the registry included.</summary>
-    internal sealed class Loaded(ModelManifest manifest, LanguageModel model)
+    internal sealed class Loaded(ModelManifest manifest, LanguageModel model, Action unloaded)
     {
         private int holders = 1;
 
@@ -84,6 +84,7 @@ internal sealed class ServingModels(RoutingStore routing, ModelStore models, Mod
             if (Interlocked.Decrement(ref holders) == 0)
             {
                 model.Dispose();
+                unloaded();
             }
         }
     }

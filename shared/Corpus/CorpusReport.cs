@@ -42,31 +42,31 @@ public sealed record CorpusReport
     public long Characters { get; init; }
 
     /// <summary>Posts by year, oldest first; "undated" for those without a date.</summary>
-    public IReadOnlyDictionary<string, int> Years { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> Years { get; init => field = value ?? new Dictionary<string, int>(); } = new Dictionary<string, int>();
 
     /// <summary>Posts by tag, the commonest first.</summary>
-    public IReadOnlyDictionary<string, int> Tags { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> Tags { get; init => field = value ?? new Dictionary<string, int>(); } = new Dictionary<string, int>();
 
     /// <summary>Posts by category, the commonest first.</summary>
-    public IReadOnlyDictionary<string, int> Categories { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> Categories { get; init => field = value ?? new Dictionary<string, int>(); } = new Dictionary<string, int>();
 
     /// <summary>Posts by language, the commonest first.</summary>
-    public IReadOnlyDictionary<string, int> Languages { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> Languages { get; init => field = value ?? new Dictionary<string, int>(); } = new Dictionary<string, int>();
 
     /// <summary>Posts by length, from no words up to the longest post's bucket.</summary>
-    public IReadOnlyList<LengthBucket> Lengths { get; init; } = [];
+    public IReadOnlyList<LengthBucket> Lengths { get; init => field = value ?? []; } = [];
 
     /// <summary>Left out, and why.</summary>
-    public IReadOnlyList<SkippedPost> Skipped { get; init; } = [];
+    public IReadOnlyList<SkippedPost> Skipped { get; init => field = value ?? []; } = [];
 
     /// <summary>Left out because another post says the same.</summary>
-    public IReadOnlyList<DuplicatePost> Duplicates { get; init; } = [];
+    public IReadOnlyList<DuplicatePost> Duplicates { get; init => field = value ?? []; } = [];
 
     /// <summary>Warnings that the posts of the corpus carry.</summary>
     public int Warnings { get; init; }
 
     /// <summary>What a person should know of this corpus, one sentence each.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
+    public IReadOnlyList<string> Notes { get; init => field = value ?? []; } = [];
 
     /// <summary>The form's version.</summary>
     public int Format { get; init; } = CurrentFormat;

@@ -22,22 +22,22 @@ public sealed record PostDocument
     public required string Title { get; init; }
 
     /// <summary>Categories in Jekyll's order.</summary>
-    public IReadOnlyList<string> Categories { get; init; } = [];
+    public IReadOnlyList<string> Categories { get; init => field = value ?? []; } = [];
 
     /// <summary>Tags in the order written.</summary>
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string> Tags { get; init => field = value ?? []; } = [];
 
     /// <summary>ISO 639-1 code: of the front matter or the site's configuration if they name one, else guessed from the text's script and commonest words; "und" if unknown.</summary>
-    public string Language { get; init; } = "und";
+    public string Language { get; init => field = value ?? "und"; } = "und";
 
     /// <summary>The text with line feeds only, no markup, no Liquid, no front matter.</summary>
-    public string Text { get; init; } = "";
+    public string Text { get; init => field = value ?? ""; } = "";
 
     /// <summary>Words of <see cref="Text"/>, split at white space.</summary>
     public int Words { get; init; }
 
     /// <summary>What was odd and what was done about it, one sentence each.</summary>
-    public IReadOnlyList<string> Warnings { get; init; } = [];
+    public IReadOnlyList<string> Warnings { get; init => field = value ?? []; } = [];
 
     /// <summary>Why the post is left out of the corpus, or null if it is in.</summary>
     public string? Skipped { get; init; }

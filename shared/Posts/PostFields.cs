@@ -100,7 +100,7 @@ public sealed record PostFields
             warnings.Add("The title is a list or a mapping and was not read; the file name's is used. Put the title in quotes.");
         }
 
-        return OneLine(Titleize(Path.Slug)) is { Length: > 0 } named ? named : Path.Slug is { Length: > 0 } slug ? slug : "Untitled";
+        return OneLine(Titleize(Path.Slug)) is { Length: > 0 } named ? named : OneLine(Path.Slug) is { Length: > 0 } slug ? slug : "Untitled";
     }
 
     private DateTimeOffset? ReadDate(List<string> warnings)
@@ -127,6 +127,7 @@ public sealed record PostFields
     private List<string> ReadCategories(List<string> warnings)
     {
         var categories = new List<string>();
+        var known = new HashSet<string>();
         foreach (var folder in Path.FolderCategories(_site))
         {
             AddNew(CharacterCleaner.CleanField(folder));
@@ -143,7 +144,7 @@ public sealed record PostFields
 
         void AddNew(string category)
         {
-            if (!categories.Contains(category))
+            if (known.Add(category))
             {
                 categories.Add(category);
             }
@@ -210,7 +211,12 @@ public sealed record PostFields
 
                 break;
             case YamlMappingNode:
-                warnings.Add($"A value of {key} is a mapping and was not read. Put it in quotes if it holds a colon.");
+                var warning = $"A value of {key} is a mapping and was not read. Put it in quotes if it holds a colon.";
+                if (warnings.Count == 0 || warnings[^1] != warning)
+                {
+                    warnings.Add(warning);
+                }
+
                 break;
             default:
                 if (OneLine(YamlValue.Text(value)) is { Length: > 0 } text)

@@ -32,7 +32,7 @@ internal static partial class ManifestCheck
     private static string? ProblemOf(ModelManifest manifest)
     {
         CheckVersion(manifest.Version);
-        if (manifest is { CorpusId: null } or { Run: null } or { Shape: null } or { Tokenizer: null } or { Settings: null } or { Metrics: null } or { Files: null })
+        if (manifest is { CorpusId: null } or { Run: null } or { Shape: null } or { Tokenizer: null })
         {
             return "a field is null that must not be.";
         }

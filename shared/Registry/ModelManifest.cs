@@ -38,16 +38,16 @@ public sealed record ModelManifest
     public required string Tokenizer { get; init; }
 
     /// <summary>The settings of training, by name.</summary>
-    public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Settings { get; init => field = value ?? new Dictionary<string, string>(); } = new Dictionary<string, string>();
 
     /// <summary>How good it is.</summary>
-    public ModelMetrics Metrics { get; init; } = new();
+    public ModelMetrics Metrics { get; init => field = value ?? new(); } = new();
 
     /// <summary>The file that generates, such as <c>onnx/model_quantized.onnx</c>; null if there is none yet.</summary>
     public string? ServingFile { get; init; }
 
     /// <summary>All files but this one, by path with forward slashes.</summary>
-    public IReadOnlyDictionary<string, ModelFile> Files { get; init; } = new Dictionary<string, ModelFile>();
+    public IReadOnlyDictionary<string, ModelFile> Files { get; init => field = value ?? new Dictionary<string, ModelFile>(); } = new Dictionary<string, ModelFile>();
 
     /// <summary>The form's version.</summary>
     public int Format { get; init; } = CurrentFormat;

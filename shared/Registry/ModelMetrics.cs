@@ -12,6 +12,9 @@ public sealed record ModelMetrics
     /// <summary>e to the validation loss; null if no posts are held out.</summary>
     public double? Perplexity { get; init; }
 
+    /// <summary>Tokens of the training posts.</summary>
+    public long Tokens { get; init; }
+
     /// <summary>Tokens that training has seen.</summary>
     public long TrainTokens { get; init; }
 

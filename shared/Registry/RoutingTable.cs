@@ -23,7 +23,7 @@ public sealed record RoutingTable
     public string? Candidate { get; init; }
 
     /// <summary>The share of requests of each version in hundredths; they sum to 100, or there is none.</summary>
-    public IReadOnlyDictionary<string, int> Weights { get; init; } = new Dictionary<string, int>();
+    public IReadOnlyDictionary<string, int> Weights { get; init => field = value ?? new Dictionary<string, int>(); } = new Dictionary<string, int>();
 
     /// <summary>The version that a person has fixed, or null. It is the stable one, and no other takes over meanwhile.</summary>
     public string? Pinned { get; init; }
@@ -32,19 +32,22 @@ public sealed record RoutingTable
     public string? LastGood { get; init; }
 
     /// <summary>What happened, oldest first.</summary>
-    public IReadOnlyList<RoutingChange> History { get; init; } = [];
+    public IReadOnlyList<RoutingChange> History { get; init => field = value ?? []; } = [];
 
     /// <summary>The form's version.</summary>
     public int Format { get; init; } = CurrentFormat;
 
     /// <summary>A version takes over; the one before is the one to roll back to.</summary>
-    public RoutingTable Promote(string version, string reason, DateTimeOffset time) => Noted(time, RoutingChangeKind.Promoted, version, reason) with
-    {
-        Stable = version,
-        Candidate = null,
-        Weights = All(version),
-        LastGood = Stable is null || Stable == version ? LastGood : Stable,
-    };
+    /// <exception cref="RegistryException">Another version is pinned.</exception>
+    public RoutingTable Promote(string version, string reason, DateTimeOffset time) => Pinned is { } pinned && pinned != version
+        ? throw new RegistryException($"The model {pinned} is pinned. Unpin it before another takes over.")
+        : Noted(time, RoutingChangeKind.Promoted, version, reason) with
+        {
+            Stable = version,
+            Candidate = null,
+            Weights = All(version),
+            LastGood = Stable is null || Stable == version ? LastGood : Stable,
+        };
 
     /// <summary>A version was judged and does not take over.</summary>
     public RoutingTable Refuse(string version, string reason, DateTimeOffset time) => Noted(time, RoutingChangeKind.Refused, version, reason) with
@@ -75,8 +78,11 @@ public sealed record RoutingTable
     };
 
     /// <summary>A person fixes a version: it serves alone.</summary>
-    public RoutingTable Pin(string version, string reason, DateTimeOffset time) =>
-        Promote(version, reason, time) with { Pinned = version, History = Noted(time, RoutingChangeKind.Pinned, version, reason).History };
+    public RoutingTable Pin(string version, string reason, DateTimeOffset time) => (this with { Pinned = null }).Promote(version, reason, time) with
+    {
+        Pinned = version,
+        History = Noted(time, RoutingChangeKind.Pinned, version, reason).History,
+    };
 
     /// <summary>Versions may take over again.</summary>
     public RoutingTable Unpin(string reason, DateTimeOffset time) =>
@@ -114,11 +120,6 @@ public sealed record RoutingTable
     /// <exception cref="RegistryException">The message says what is wrong.</exception>
     internal void Check()
     {
-        if (Weights is null || History is null)
-        {
-            throw new RegistryException("The routing table lacks weights or history.");
-        }
-
         foreach (var version in Weights.Keys.Concat(new[] { Stable, Candidate, Pinned, LastGood }.OfType<string>()))
         {
             ManifestCheck.CheckVersion(version);

@@ -53,7 +53,16 @@ public sealed class AzureBlobStore(BlobServiceClient client) : IBlobStore
             Metadata = metadata?.ToDictionary(),
             TransferOptions = Blocks,
         };
-        return await CallAsync(name, "written", async () => Text((await BlobOf(name).UploadAsync(content, options, cancellationToken)).Value.ETag));
+        try
+        {
+            return await CallAsync(name, "written", async () => Text((await BlobOf(name).UploadAsync(content, options, cancellationToken)).Value.ETag));
+        }
+        catch (BlobStoreException exception) when (exception.InnerException is RequestFailedException { ErrorCode: "ContainerNotFound" })
+        {
+            // Somebody deleted it: the next write makes it again.
+            _containersMade.TryRemove(name.Container, out _);
+            throw;
+        }
     }
 
     /// <inheritdoc />

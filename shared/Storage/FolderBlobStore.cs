@@ -15,23 +15,23 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
 {
     private const int CopyBytes = 128 * 1024;
     private const int MostTries = 100;
-    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
 
     private readonly FolderLayout _layout = new(root);
+    private readonly FolderGuard _guard = new(root);
     private int _leftoversRemoved;
 
     /// <inheritdoc />
     public Task<BlobContent?> OpenAsync(BlobName name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Guard(name, "read", () => Open(name)));
+        return Task.FromResult(_guard.Run(name, "read", () => Open(name)));
     }
 
     /// <inheritdoc />
     public Task<BlobEntry?> FindAsync(BlobName name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(Guard(name, "read", () => Find(name, _layout.FileOf(name))));
+        return Task.FromResult(_guard.Run(name, "read", () => Find(name, _layout.FileOf(name))));
     }
 
     /// <inheritdoc />
@@ -39,14 +39,17 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
     {
         BlobMetadata.Check(metadata);
         // A condition that fails already now saves the copying; what counts is the second look, under the lock.
-        Guard(name, "written", () => Check(name, condition, ETagOf(_layout.FileOf(name))));
-        RemoveLeftovers();
+        _guard.Run(name, "written", () => Check(name, condition, ETagOf(_layout.FileOf(name))));
+        if (Interlocked.Exchange(ref _leftoversRemoved, 1) == 0)
+        {
+            _layout.RemoveLeftovers(clock.GetUtcNow());
+        }
 
         var temporary = Path.Combine(_layout.Temporary, Path.GetRandomFileName());
         try
         {
             await StageAsync(name, content, temporary, cancellationToken);
-            return await GuardAsync(name, "written", () => PutInPlaceAsync(name, temporary, condition, metadata ?? BlobMetadata.Empty, cancellationToken));
+            return await _guard.RunAsync(name, "written", () => PutInPlaceAsync(name, temporary, condition, metadata ?? BlobMetadata.Empty, cancellationToken));
         }
         finally
         {
@@ -55,7 +58,7 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
     }
 
     /// <inheritdoc />
-    public Task<bool> DeleteAsync(BlobName name, BlobCondition condition, CancellationToken cancellationToken) => GuardAsync(name, "deleted", async () =>
+    public Task<bool> DeleteAsync(BlobName name, BlobCondition condition, CancellationToken cancellationToken) => _guard.RunAsync(name, "deleted", async () =>
     {
         using var held = await FileLock.AcquireAsync(_layout.LockOf(name), shared: false, cancellationToken);
         var path = _layout.FileOf(name);
@@ -77,7 +80,7 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
     {
         BlobName.CheckContainer(container);
         using var names = FolderListing.Names(_layout.ContainerOf(container), prefix).GetEnumerator();
-        while (Guard(container, "listed", names.MoveNext))
+        while (_guard.Run(container, "listed", names.MoveNext))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var name = new BlobName(container, names.Current);
@@ -150,17 +153,17 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
     private async Task StageAsync(BlobName name, Stream content, string temporary, CancellationToken cancellationToken)
     {
         var buffer = new byte[CopyBytes];
-        await using var file = Guard(name, "written", () => new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
+        await using var file = _guard.Run(name, "written", () => new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0, FileOptions.Asynchronous));
         while (await content.ReadAsync(buffer, cancellationToken) is > 0 and var read)
         {
-            await GuardAsync(name, "written", async () =>
+            await _guard.RunAsync(name, "written", async () =>
             {
                 await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
                 return true;
             });
         }
 
-        Guard(name, "written", () => file.Flush(flushToDisk: true));
+        _guard.Run(name, "written", () => file.Flush(flushToDisk: true));
     }
 
     private async Task<string> PutInPlaceAsync(BlobName name, string temporary, BlobCondition condition, IReadOnlyDictionary<string, string> metadata, CancellationToken cancellationToken)
@@ -251,26 +254,6 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
         }
     }
 
-    /// <summary>Once for each store object: removes what killed writers left. A file that is being written is locked by its writer.</summary>
-    private void RemoveLeftovers()
-    {
-        if (Interlocked.Exchange(ref _leftoversRemoved, 1) != 0)
-        {
-            return;
-        }
-
-        foreach (var file in new DirectoryInfo(_layout.Temporary).EnumerateFiles().Where(file => clock.GetUtcNow() - file.LastWriteTimeUtc > LeftoverAge))
-        {
-            if (FileLock.TryAcquire(file.FullName, shared: false) is { } held)
-            {
-                using (held)
-                {
-                    file.Delete();
-                }
-            }
-        }
-    }
-
     private static string? ETagOf(string path) => new FileInfo(path) is { Exists: true } file ? ETag(file.LastWriteTimeUtc, file.Length) : null;
 
     private static string ETag(DateTime modified, long length) => string.Create(CultureInfo.InvariantCulture, $"{modified.Ticks:x}-{length:x}");
@@ -288,41 +271,4 @@ public sealed class FolderBlobStore(string root, TimeProvider clock) : IBlobStor
             throw new BlobConditionException(name);
         }
     }
-
-    private static bool IsFault(Exception exception) =>
-        exception is UnauthorizedAccessException or (IOException and not BlobStoreException and not BlobConditionException);
-
-    private void Guard(object what, string verb, Action action) => Guard(what, verb, () =>
-    {
-        action();
-        return true;
-    });
-
-    private T Guard<T>(object what, string verb, Func<T> action)
-    {
-        try
-        {
-            return action();
-        }
-        catch (Exception exception) when (IsFault(exception))
-        {
-            throw Fault(what, verb, exception);
-        }
-    }
-
-    private async Task<T> GuardAsync<T>(object what, string verb, Func<Task<T>> action)
-    {
-        try
-        {
-            return await action();
-        }
-        catch (Exception exception) when (IsFault(exception))
-        {
-            throw Fault(what, verb, exception);
-        }
-    }
-
-    private BlobStoreException Fault(object what, string verb, Exception exception) => new(
-        $"{what} could not be {verb} in the folder {_layout.Root}: {exception.Message.TrimEnd('.')}. See that the disk has room and that the folder is yours to read and write.",
-        exception);
 }

@@ -9,6 +9,8 @@ namespace Pipeline.Storage;
 /// </summary>
 internal sealed class FolderLayout
 {
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
+
     private readonly string _locks;
     private readonly string _metadata;
 
@@ -59,6 +61,19 @@ internal sealed class FolderLayout
 
     /// <summary>The file whose lock guards the blob. Blobs share 256 of them, so that they do not pile up.</summary>
     public string LockOf(BlobName name) => Path.Combine(_locks, HashOf(name)[..2]);
+
+    /// <summary>Removes what killed writers left. A file that is being written is locked by its writer.</summary>
+    public void RemoveLeftovers(DateTimeOffset now)
+    {
+        foreach (var file in new DirectoryInfo(Temporary).EnumerateFiles().Where(file => now - file.LastWriteTimeUtc > LeftoverAge))
+        {
+            using var held = FileLock.TryAcquire(file.FullName, shared: false);
+            if (held is not null)
+            {
+                file.Delete();
+            }
+        }
+    }
 
     private static string HashOf(BlobName name) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name.ToString())));
 

@@ -1,6 +1,6 @@
 """The script that people use today to get text out of a blog: Markdown to HTML, HTML to text.
 
-Reads the posts' paths, one a line, from standard input. Prints posts, seconds without start-up, and the two libraries' versions.
+Reads the posts' paths, one a line, from standard input. Prints posts, seconds and processor seconds without start-up, and the two libraries' versions.
 """
 import sys
 import time
@@ -13,7 +13,7 @@ import markdown
 warnings.simplefilter("ignore", DeprecationWarning)
 paths = sys.stdin.read().splitlines()
 posts = words = 0
-start = time.perf_counter()
+start, processor = time.perf_counter(), time.process_time()
 for path in paths:
     with open(path, encoding="utf-8-sig", errors="replace") as file:
         source = file.read()
@@ -23,6 +23,6 @@ for path in paths:
     text = "".join(bs4.BeautifulSoup(html, "html.parser").findAll(text=True))
     words += len(text.split())
     posts += 1
-seconds = time.perf_counter() - start
+seconds, processor = time.perf_counter() - start, time.process_time() - processor
 assert words > 0
-print(posts, seconds, markdown.__version__, bs4.__version__)
+print(posts, seconds, processor, markdown.__version__, bs4.__version__)

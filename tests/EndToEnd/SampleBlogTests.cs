@@ -6,7 +6,8 @@ using Pipeline.Testing;
 namespace Pipeline.EndToEnd;
 
 /// <summary>The whole loop on the sample blog, run twice in one work folder.</summary>
-public sealed class SampleBlogTests(SampleBlogRuns runs) : IClassFixture<SampleBlogRuns>
+[Collection(SampleBlogRuns.Name)]
+public sealed class SampleBlogTests(SampleBlogRuns runs)
 {
     [Fact]
     public async Task The_post_is_one_commit_with_one_file_on_top_of_the_blog_as_given()
@@ -142,41 +143,4 @@ public sealed class SampleBlogTests(SampleBlogRuns runs) : IClassFixture<SampleB
     }
 
     private static DateOnly Day(string branch) => DateOnly.ParseExact(branch["pipeline/post-".Length..], "yyyy-MM-dd", CultureInfo.InvariantCulture);
-}
-
-/// <summary>The two runs that the tests look at.</summary>
-public sealed class SampleBlogRuns : IAsyncLifetime
-{
-    private readonly TemporaryFolder folder = new();
-
-    /// <summary>The blog as given.</summary>
-    public string Source { get; } = Path.Combine(ProjectFolders.Root, "tests", "SampleBlog");
-
-    /// <summary>Its hash before the runs.</summary>
-    public string SourceHash { get; private set; } = "";
-
-    /// <summary>The work folder.</summary>
-    public string Work => folder.Sub("work");
-
-    /// <summary>The blog's copy.</summary>
-    public string Blog => Path.Combine(Work, "blog");
-
-    internal OnceRun First { get; private set; } = null!;
-
-    internal OnceRun Second { get; private set; } = null!;
-
-    /// <inheritdoc />
-    public async ValueTask InitializeAsync()
-    {
-        SourceHash = FolderHash.Of(Source);
-        First = await OnceRun.SucceedAsync(Work, TestContext.Current.CancellationToken);
-        Second = await OnceRun.SucceedAsync(Work, TestContext.Current.CancellationToken);
-    }
-
-    /// <inheritdoc />
-    public ValueTask DisposeAsync()
-    {
-        folder.Dispose();
-        return ValueTask.CompletedTask;
-    }
 }

@@ -3,12 +3,17 @@ namespace Pipeline.Posts.Text;
 /// <summary>Writes blocks of code: indentation stays, blank lines at the ends and more than one in a row do not.</summary>
 internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
 {
+    private const string Fence = "```";
+
     private bool isFirst;
     private bool afterBlank;
     private bool isOpen;
 
     /// <summary>What becomes of the code.</summary>
     public CodeText Choice { get; set; }
+
+    /// <summary>Whether a block keeps fences around it.</summary>
+    public bool KeepsMarks { get; set; }
 
     /// <summary>Begins a block.</summary>
     public void Begin()
@@ -31,22 +36,17 @@ internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
             return;
         }
 
-        if (liquid.HasTokens && line.IndexOfAny(TextCharacters.CodeToken, TextCharacters.LiteralToken) is var token and >= 0)
+        if (liquid.HasTokens && line.ContainsAny(TextCharacters.CodeToken, TextCharacters.LiteralToken))
         {
-            Text(string.Concat(line[..token], liquid.Stashed(line[token..]), line[Math.Min(token + LiquidRemover.TokenLength, line.Length)..]));
-            return;
+            foreach (var part in liquid.Expand(line).Split('\n'))
+            {
+                WriteLine(part);
+            }
         }
-
-        line = line.TrimEnd();
-        if (line.IsEmpty)
+        else
         {
-            afterBlank = true;
-            return;
+            WriteLine(line);
         }
-
-        writer.CodeLine(line, isFirst, afterBlank);
-        isFirst = false;
-        afterBlank = false;
     }
 
     /// <summary>Adds several lines.</summary>
@@ -59,7 +59,15 @@ internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
     }
 
     /// <summary>Ends the block.</summary>
-    public void End() => writer.ParagraphBreak();
+    public void End()
+    {
+        if (KeepsMarks && isOpen && !isFirst)
+        {
+            writer.CodeLine(Fence, isFirst: false, afterBlank: false);
+        }
+
+        writer.ParagraphBreak();
+    }
 
     /// <summary>Writes a whole block.</summary>
     public void Block(ReadOnlySpan<char> text)
@@ -67,5 +75,28 @@ internal sealed class CodeWriter(PlainTextWriter writer, LiquidRemover liquid)
         Begin();
         Text(text);
         End();
+    }
+
+    private void WriteLine(ReadOnlySpan<char> line)
+    {
+        line = line.TrimEnd();
+        if (line.IsEmpty)
+        {
+            afterBlank = true;
+            return;
+        }
+
+        if (isFirst && KeepsMarks)
+        {
+            writer.CodeLine(Fence, isFirst: true, afterBlank: false);
+            writer.CodeLine(line, isFirst: false, afterBlank: false);
+            isFirst = false;
+            afterBlank = false;
+            return;
+        }
+
+        writer.CodeLine(line, isFirst, afterBlank);
+        isFirst = false;
+        afterBlank = false;
     }
 }

@@ -1,19 +1,14 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
 
 namespace Pipeline.Posts.Text;
 
 /// <summary>Reads HTML from start to end, once, and writes its text; broken HTML is read as well as it goes.</summary>
 internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, LiquidRemover liquid)
 {
-    private const int MostOpenLists = 32;
-
     private static readonly SearchValues<char> Special = SearchValues.Create(['<', '&', TextCharacters.CodeToken, TextCharacters.LiteralToken]);
 
-    private readonly Stack<OpenList> lists = [];
+    private readonly HtmlLists lists = new(writer);
     private readonly HashSet<string> withoutEnd = new(StringComparer.OrdinalIgnoreCase);
-    private readonly StringBuilder preformatted = new();
     private bool hasCommentEnd;
 
     /// <summary>The excerpt separator of the site or post, if any.</summary>
@@ -50,7 +45,7 @@ internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, Liquid
 
         while (lists.Count > outerLists)
         {
-            CloseList();
+            lists.Close();
         }
     }
 
@@ -92,7 +87,7 @@ internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, Liquid
                 writer.ForcedBreak();
                 break;
             case HtmlElementKind.Void when KeepsImageText && tag.Name.Equals("img", StringComparison.OrdinalIgnoreCase):
-                writer.Flow(AlternativeText(tag.Attributes));
+                writer.Flow(liquid.Expand(AlternativeText(tag.Attributes)));
                 break;
             default:
                 break;
@@ -129,8 +124,8 @@ internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, Liquid
 
         return tag.Kind switch
         {
-            HtmlElementKind.List => WriteList(tag),
-            HtmlElementKind.Item => WriteItem(tag),
+            HtmlElementKind.List => lists.WriteList(tag),
+            HtmlElementKind.Item => lists.WriteItem(tag),
             _ when tag.IsEnd || tag.IsSelfClosed => WriteAndSkip(tag),
             HtmlElementKind.Dropped or HtmlElementKind.DroppedRaw => SkipElement(html, tag),
             HtmlElementKind.Code => WritePreformatted(html, tag),
@@ -251,48 +246,10 @@ internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, Liquid
             return WriteAndSkip(tag);
         }
 
-        code.Block(Decode(html.Slice(tag.Length, end)));
+        code.Block(HtmlPreformatted.Decode(html.Slice(tag.Length, end)));
         var rest = html[(tag.Length + end)..];
         var close = rest.IndexOf('>');
         return close < 0 ? html.Length : tag.Length + end + close + 1;
-    }
-
-    /// <summary>The text of preformatted HTML: tags gone, references decoded, blanks as they are.</summary>
-    private string Decode(ReadOnlySpan<char> html)
-    {
-        preformatted.Clear();
-        while (true)
-        {
-            var next = html.IndexOfAny('<', '&');
-            if (next < 0)
-            {
-                return preformatted.Append(html).ToString();
-            }
-
-            preformatted.Append(html[..next]);
-            html = html[next..];
-            var length = 0;
-            if (html[0] == '&')
-            {
-                length = CharacterReference.Read(html, out var decoded);
-                preformatted.Append(decoded);
-            }
-            else if (HtmlTag.TryParse(html, out var tag))
-            {
-                length = tag.Length;
-                if (tag.Kind == HtmlElementKind.Break || (tag.IsEnd && tag.Kind is HtmlElementKind.Line or HtmlElementKind.Paragraph))
-                {
-                    preformatted.Append('\n');
-                }
-            }
-
-            if (length == 0)
-            {
-                preformatted.Append(html[0]);
-            }
-
-            html = html[Math.Max(length, 1)..];
-        }
     }
 
     private int WriteMarkdown(ReadOnlySpan<char> html, in HtmlTag tag)
@@ -311,71 +268,6 @@ internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, Liquid
         return end;
     }
 
-    private int WriteList(in HtmlTag tag)
-    {
-        if (tag.IsEnd)
-        {
-            if (lists.Count > 0)
-            {
-                CloseList();
-            }
-        }
-        else if (!tag.IsSelfClosed && lists.Count < MostOpenLists)
-        {
-            BreakForList();
-            lists.Push(new OpenList { IsOrdered = tag.Name.Equals("ol", StringComparison.OrdinalIgnoreCase) });
-        }
-
-        return tag.Length;
-    }
-
-    private int WriteItem(in HtmlTag tag)
-    {
-        if (!lists.TryPop(out var list))
-        {
-            writer.LineBreak();
-            return tag.Length;
-        }
-
-        if (list.Marker is not null)
-        {
-            writer.EndItem(list.Marker);
-            list.Marker = null;
-        }
-
-        if (!tag.IsEnd)
-        {
-            list.Items++;
-            list.Marker = list.IsOrdered ? list.Items.ToString(CultureInfo.InvariantCulture) + ". " : "- ";
-            writer.BeginItem(list.Marker, list.Items == 1);
-        }
-
-        lists.Push(list);
-        return tag.Length;
-    }
-
-    private void CloseList()
-    {
-        if (lists.Pop().Marker is { } marker)
-        {
-            writer.EndItem(marker);
-        }
-
-        BreakForList();
-    }
-
-    private void BreakForList()
-    {
-        if (lists.Count == 0)
-        {
-            writer.ParagraphBreak();
-        }
-        else
-        {
-            writer.LineBreak();
-        }
-    }
-
     private static ReadOnlySpan<char> AlternativeText(ReadOnlySpan<char> attributes)
     {
         var at = attributes.IndexOf("alt=", StringComparison.OrdinalIgnoreCase);
@@ -387,12 +279,5 @@ internal sealed class HtmlWalker(PlainTextWriter writer, CodeWriter code, Liquid
         var value = attributes[(at + 4)..];
         var close = value[1..].IndexOf(value[0]);
         return value[0] is '"' or '\'' && close >= 0 ? value.Slice(1, close) : [];
-    }
-
-    private struct OpenList
-    {
-        public bool IsOrdered;
-        public int Items;
-        public string? Marker;
     }
 }

@@ -9,8 +9,11 @@ internal static class InlineLinks
     private const int MostParentheses = 32;
     private const int MostTitleCharacters = 1000;
     private const int MostLabelCharacters = 999;
+    private const int MostAutoLinkCharacters = 2000;
 
     private static readonly SearchValues<char> TargetSpecial = SearchValues.Create("()\\ \t\n");
+
+    private static readonly SearchValues<char> AutoLinkEnd = SearchValues.Create(['<', '>', ' ', '\n', TextCharacters.CodeToken, TextCharacters.LiteralToken]);
 
     /// <summary>The position behind <c>(target "title")</c>, or -1 if none stands at <paramref name="open"/>.</summary>
     public static int TargetEnd(ReadOnlySpan<char> text, int open)
@@ -85,6 +88,24 @@ internal static class InlineLinks
         label = window[..close];
         end = open + close + 2;
         return true;
+    }
+
+    /// <summary>The length of a link in angle brackets at the start of the text, or 0.</summary>
+    public static int AutoLinkLength(ReadOnlySpan<char> rest)
+    {
+        var window = rest[1..Math.Min(rest.Length, MostAutoLinkCharacters)];
+        var end = window.IndexOfAny(AutoLinkEnd);
+        if (end <= 0 || window[end] != '>')
+        {
+            return 0;
+        }
+
+        var inside = window[..end];
+        var isAddress = inside.IndexOf('@') is var sign and > 0 && sign < inside.Length - 1 && inside[sign..].Contains('.') && inside[0] != '/' && !inside.ContainsAny("\"'=");
+        var isLink = inside.StartsWith("http:", StringComparison.OrdinalIgnoreCase) || inside.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
+            || inside.StartsWith("ftp:", StringComparison.OrdinalIgnoreCase) || inside.StartsWith("ftps:", StringComparison.OrdinalIgnoreCase)
+            || inside.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase);
+        return isAddress || isLink ? end + 2 : 0;
     }
 
     private static int TitleEnd(ReadOnlySpan<char> text, int open)

@@ -17,8 +17,6 @@ internal sealed class InlineTokenizer(HtmlWalker html)
 
     private const string Escapable = "\\.*_+`<>()[]{}#!:|\"'$=-~";
 
-    private const int MostAutoLinkCharacters = 2000;
-
     private readonly List<OpenBracket> brackets = [];
     private readonly HashSet<string> withoutEnd = new(StringComparer.OrdinalIgnoreCase);
     private readonly BacktickRuns backticks = new();
@@ -261,7 +259,7 @@ internal sealed class InlineTokenizer(HtmlWalker html)
             return Add(separates ? InlineTokenKind.ParagraphBreak : InlineTokenKind.Skip, at, end + 3);
         }
 
-        if (AutoLinkLength(rest) is var link and > 0)
+        if (InlineLinks.AutoLinkLength(rest) is var link and > 0)
         {
             return Add(InlineTokenKind.AutoLink, at, at + link);
         }
@@ -300,23 +298,6 @@ internal sealed class InlineTokenizer(HtmlWalker html)
         }
 
         return tag.Length + end + close + 1;
-    }
-
-    private static int AutoLinkLength(ReadOnlySpan<char> rest)
-    {
-        var window = rest[1..Math.Min(rest.Length, MostAutoLinkCharacters)];
-        var end = window.IndexOfAny("<> \n");
-        if (end <= 0 || window[end] != '>')
-        {
-            return 0;
-        }
-
-        var inside = window[..end];
-        var isAddress = inside.IndexOf('@') is var sign and > 0 && sign < inside.Length - 1 && inside[sign..].Contains('.') && inside[0] != '/' && !inside.ContainsAny("\"'=");
-        var isLink = inside.StartsWith("http:", StringComparison.OrdinalIgnoreCase) || inside.StartsWith("https:", StringComparison.OrdinalIgnoreCase)
-            || inside.StartsWith("ftp:", StringComparison.OrdinalIgnoreCase) || inside.StartsWith("ftps:", StringComparison.OrdinalIgnoreCase)
-            || inside.StartsWith("mailto:", StringComparison.OrdinalIgnoreCase);
-        return isAddress || isLink ? end + 2 : 0;
     }
 
     private int Dollar(ReadOnlySpan<char> text, int at)

@@ -12,6 +12,9 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
     /// <summary>Whether TeX stays.</summary>
     public bool KeepsMath { get; set; }
 
+    /// <summary>Whether emphasis and code within a line keep their marks.</summary>
+    public bool KeepsMarks { get; set; }
+
     /// <summary>Whether the alternative text of images stays.</summary>
     public bool KeepsImageText { get; set; }
 
@@ -38,6 +41,23 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
         row = row.StartsWith('|') ? row[1..] : row;
         row = row.EndsWith('|') && !row.EndsWith("\\|") ? row[..^1] : row;
         Write(row, isRow: true);
+    }
+
+    /// <summary>Writes TeX as it stands, each line for itself.</summary>
+    public void WriteMath(ReadOnlySpan<char> tex)
+    {
+        tex = liquid.HasTokens ? liquid.Expand(tex) : tex;
+        if (!tex.Contains('\n'))
+        {
+            writer.Verbatim(tex);
+            return;
+        }
+
+        foreach (var range in tex.Split('\n'))
+        {
+            writer.Verbatim(tex[range].Trim());
+            writer.LineBreak();
+        }
     }
 
     private void Write(ReadOnlySpan<char> text, bool isRow)
@@ -71,7 +91,7 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
                 writer.Text(text);
                 break;
             case InlineTokenKind.Delimiter:
-                writer.Text(text[..token.Left]);
+                writer.Text(KeepsMarks ? text : text[..token.Left]);
                 break;
             case InlineTokenKind.Newline:
                 writer.SoftBreak();
@@ -83,10 +103,10 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
                 WriteCode(text);
                 break;
             case InlineTokenKind.Math when KeepsMath:
-                WriteLines(text);
+                WriteMath(text);
                 break;
             case InlineTokenKind.BackslashMath when KeepsMath:
-                WriteLines(string.Concat(text[1..^3], text[^2..]));
+                WriteMath(string.Concat(text[1..^3], text[^2..]));
                 break;
             case InlineTokenKind.Reference:
                 CharacterReference.Read(text, out var decoded);
@@ -132,36 +152,18 @@ internal sealed class InlineWriter(PlainTextWriter writer, CodeWriter code, Liqu
         inside = inside.Trim();
         if (inside.Contains('\n') || (liquid.HasTokens && inside.ContainsAny(TextCharacters.CodeToken, TextCharacters.LiteralToken)))
         {
-            inside = Untokened(inside).Replace('\n', ' ');
+            inside = liquid.Expand(inside).Replace('\n', ' ');
         }
 
-        writer.Verbatim(inside);
-    }
-
-    private void WriteLines(ReadOnlySpan<char> tex)
-    {
-        if (!tex.Contains('\n'))
+        if (!KeepsMarks)
         {
-            writer.Verbatim(tex);
+            writer.Verbatim(inside);
             return;
         }
 
-        foreach (var range in tex.Split('\n'))
-        {
-            writer.Verbatim(tex[range].Trim());
-            writer.LineBreak();
-        }
-    }
-
-    private string Untokened(ReadOnlySpan<char> text)
-    {
-        var whole = new System.Text.StringBuilder();
-        while (text.IndexOfAny(TextCharacters.CodeToken, TextCharacters.LiteralToken) is var token and >= 0)
-        {
-            whole.Append(text[..token]).Append(liquid.Stashed(text[token..]));
-            text = text[Math.Min(token + LiquidRemover.TokenLength, text.Length)..];
-        }
-
-        return whole.Append(text).ToString();
+        // The fence must be longer than any run of back-ticks inside it.
+        var fence = inside.Contains("``", StringComparison.Ordinal) ? "```" : inside.Contains('`') ? "``" : "`";
+        var blank = fence.Length > 1 ? " " : "";
+        writer.Verbatim(string.Concat(fence + blank, inside, blank + fence));
     }
 }

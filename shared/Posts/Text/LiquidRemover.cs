@@ -19,6 +19,7 @@ internal sealed class LiquidRemover
     private readonly StringBuilder output = new();
     private readonly List<string> stash = [];
     private readonly List<(int Tag, int OutputStart)> blocks = [];
+    private int openCode;
 
     /// <summary>The length of a token in the source.</summary>
     public const int TokenLength = 3;
@@ -34,6 +35,22 @@ internal sealed class LiquidRemover
     {
         var index = token.Length < TokenLength ? -1 : ((token[1] - TokenDigit) * TokenBase) + token[2] - TokenDigit;
         return (uint)index < (uint)stash.Count ? stash[index] : "";
+    }
+
+    /// <summary>The text with what its tokens stand for.</summary>
+    public string Expand(ReadOnlySpan<char> text)
+    {
+        var whole = new StringBuilder(text.Length);
+        while (text.IndexOfAny(TextCharacters.CodeToken, TextCharacters.LiteralToken) is var token and >= 0)
+        {
+            var stashed = Stashed(text[token..]);
+
+            // Code can hold Liquid that was kept as written; that holds no tokens.
+            whole.Append(text[..token]).Append(text[token] == TextCharacters.CodeToken ? Expand(stashed) : stashed);
+            text = text[Math.Min(token + TokenLength, text.Length)..];
+        }
+
+        return whole.Append(text).ToString();
     }
 
     /// <summary>Removes the Liquid and says in <paramref name="warnings"/> what could not be understood.</summary>
@@ -56,6 +73,7 @@ internal sealed class LiquidRemover
 
         output.Clear();
         blocks.Clear();
+        openCode = 0;
         var position = 0;
         for (var index = 0; index < scanner.Tags.Count; index++)
         {
@@ -103,6 +121,7 @@ internal sealed class LiquidRemover
                 blocks.Add((index, output.Length));
                 return FirstBranch(index, tag.Partner);
             case LiquidTagKind.Branches or LiquidTagKind.Code or LiquidTagKind.Unknown when tag.Partner >= 0:
+                openCode += tag.Kind == LiquidTagKind.Code ? 1 : 0;
                 blocks.Add((index, output.Length));
                 return index;
             case LiquidTagKind.Branch when blocks.Count > 0 && scanner.Tags[blocks[^1].Tag].Kind is LiquidTagKind.Branches or LiquidTagKind.Case:
@@ -146,7 +165,9 @@ internal sealed class LiquidRemover
     {
         var start = blocks[^1].OutputStart;
         blocks.RemoveAt(blocks.Count - 1);
-        if (isCode)
+
+        // Code within code is just code: one token for the outermost.
+        if (isCode && --openCode == 0)
         {
             var code = output.ToString(start, output.Length - start);
             output.Length = start;

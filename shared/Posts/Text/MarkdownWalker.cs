@@ -7,12 +7,18 @@ namespace Pipeline.Posts.Text;
 /// <summary>Walks the tree of a post's blocks and writes their text.</summary>
 internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, InlineWriter inline, HtmlWalker html)
 {
+    // kramdown tells two underlines apart, of which authors use the lower one within a post.
+    private const int UnderlinedLevel = 2;
+
     private readonly StringBuilder joined = new();
     private string source = "";
     private int quotes;
 
     /// <summary>Whether TeX stays.</summary>
     public bool KeepsMath { get; set; }
+
+    /// <summary>Whether headings, quotes and table rules keep their marks.</summary>
+    public bool KeepsMarks { get; set; }
 
     /// <summary>Writes a document, then the footnotes that it refers to.</summary>
     public void Write(MarkdownDocument document, PostContext context)
@@ -58,7 +64,7 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
                 break;
             case HeadingBlock heading:
                 writer.ParagraphBreak();
-                inline.Write(WithoutId(Join(heading, 0)));
+                WriteHeading(WithoutId(Join(heading, 0)), heading.Level);
                 writer.ParagraphBreak();
                 break;
             case CodeBlock codeBlock:
@@ -98,8 +104,20 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
         }
 
         writer.ParagraphBreak();
+        if (KeepsMarks && quotes > 0)
+        {
+            // One mark takes in the whole paragraph: its other lines follow lazily.
+            writer.Verbatim("> ");
+        }
+
         var text = Join(paragraph, paragraph.DefinitionLines);
         text = paragraph.IsHeading ? WithoutId(text) : WithoutTaskBox(paragraph, text);
+        if (paragraph.IsHeading && KeepsMarks)
+        {
+            WriteHeading(text, UnderlinedLevel);
+            return;
+        }
+
         if (isTerm)
         {
             WriteLines(text);
@@ -121,13 +139,29 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
         {
             inline.Write(text);
         }
+    }
 
-        writer.ParagraphBreak();
+    private void WriteHeading(ReadOnlySpan<char> text, int level)
+    {
+        if (KeepsMarks && !text.IsEmpty)
+        {
+            writer.Verbatim("###### ".AsSpan(6 - level));
+        }
+
+        inline.Write(text);
     }
 
     private void WriteRow(ReadOnlySpan<char> row)
     {
-        if (!PipeTable.IsRule(row))
+        if (PipeTable.IsRule(row))
+        {
+            if (KeepsMarks)
+            {
+                writer.Verbatim(row.Trim());
+                writer.LineBreak();
+            }
+        }
+        else
         {
             inline.WriteRow(row);
             writer.LineBreak();
@@ -199,12 +233,7 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
                 break;
             case ExtentKind.Math when KeepsMath:
                 writer.ParagraphBreak();
-                foreach (var range in Join(extent, 0).Split('\n'))
-                {
-                    writer.Verbatim(Join(extent, 0)[range].Trim());
-                    writer.LineBreak();
-                }
-
+                inline.WriteMath(Join(extent, 0));
                 writer.ParagraphBreak();
                 break;
             default:
@@ -226,7 +255,8 @@ internal sealed class MarkdownWalker(PlainTextWriter writer, CodeWriter code, In
         var last = lines.Lines[lines.Count - 1].Slice;
         if ((quotes == 0 || lines.Count - firstLine == 1) && ReferenceEquals(first.Text, source) && ReferenceEquals(last.Text, source))
         {
-            return source.AsSpan(first.Start, last.End + 1 - first.Start).Trim();
+            // Markdig leaves a heading of marks alone with an end before its start.
+            return source.AsSpan(first.Start, Math.Max(last.End + 1 - first.Start, 0)).Trim();
         }
 
         joined.Clear();

@@ -36,10 +36,12 @@ internal sealed class PostTextExtractor
         writer.HasOddSpaces = source.AsSpan().ContainsAny(TextCharacters.OddSpaces);
         source = liquid.Remove(source, warnings);
         code.Choice = options.Code;
+        code.KeepsMarks = options.Marks && markup == PostMarkup.Markdown;
         html.ExcerptSeparator = options.ExcerptSeparator;
         html.KeepsImageText = options.ImageAlt;
         inline.KeepsImageText = options.ImageAlt;
         inline.KeepsMath = options.Math == MathText.Keep;
+        inline.KeepsMarks = options.Marks;
         nestedDocuments = 0;
         if (markup == PostMarkup.Html)
         {
@@ -62,7 +64,7 @@ internal sealed class PostTextExtractor
         nestedDocuments++;
         var context = new PostContext(source, references, warnings);
         var document = PostMarkdown.Parse(source, context);
-        var walker = new MarkdownWalker(writer, code, inline, html) { KeepsMath = options.Math == MathText.Keep };
+        var walker = new MarkdownWalker(writer, code, inline, html) { KeepsMath = options.Math == MathText.Keep, KeepsMarks = options.Marks };
         walker.Write(document, context);
         nestedDocuments--;
         html.Markdown = nestedDocuments < MostNestedDocuments ? WriteMarkdown : null;

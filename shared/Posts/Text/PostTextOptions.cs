@@ -6,6 +6,12 @@ public sealed record PostTextOptions
     /// <summary>Code kept, math kept, images without their alternative text.</summary>
     public static PostTextOptions Default { get; } = new();
 
+    /// <summary>
+    /// Whether the marks of Markdown stay (headings, emphasis, code, quotes, table rules), so that a model learns to write them. Link targets,
+    /// images, HTML, Liquid and kramdown's attributes go all the same. An HTML post has none of these marks.
+    /// </summary>
+    public bool Marks { get; init; }
+
     /// <summary>What becomes of code blocks.</summary>
     public CodeText Code { get; init; } = CodeText.Keep;
 

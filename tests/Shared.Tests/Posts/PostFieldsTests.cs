@@ -39,6 +39,19 @@ public sealed class PostFieldsTests
     }
 
     [Fact]
+    public void A_hundred_thousand_categories_are_no_burden() =>
+        Assert.Equal(100_000, Read($"categories: {string.Join(' ', Enumerable.Range(0, 100_000).Select(number => $"c{number}"))}").Categories.Count);
+
+    [Fact]
+    public void Mappings_among_the_tags_are_left_out_with_one_warning()
+    {
+        var fields = Read("tags: [a, {b: c}, {d: e}]");
+
+        Assert.Equal(["a"], fields.Tags);
+        Assert.Single(fields.Warnings);
+    }
+
+    [Fact]
     public void Folders_above_the_posts_are_categories_before_the_others()
     {
         Assert.Equal(["a", "b", "c"], Read("categories: [c, a]", "a/b/_posts/2024-05-01-x.md").Categories);

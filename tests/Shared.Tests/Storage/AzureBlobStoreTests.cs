@@ -25,6 +25,16 @@ public sealed class AzureBlobStoreTests(AzuriteFixture fixture) : BlobStoreContr
     }
 
     [Fact]
+    public async Task A_container_that_was_deleted_is_made_again_by_the_write_after_the_one_that_fails()
+    {
+        await Store.WriteAsync(Name("a"), [1], BlobCondition.None, Cancel);
+        await new BlobContainerClient((await fixture.StartedAsync(Cancel)).ConnectionString, Container).DeleteAsync(cancellationToken: Cancel);
+
+        await Assert.ThrowsAsync<BlobStoreException>(() => Store.WriteAsync(Name("a"), [2], BlobCondition.None, Cancel));
+        await Store.WriteAsync(Name("a"), [3], BlobCondition.None, Cancel);
+    }
+
+    [Fact]
     public async Task A_wrong_key_is_told_without_the_key()
     {
         var store = BlobStores.Open((await fixture.StartedAsync(Cancel)).ConnectionString.Replace("AccountKey=Eby8", "AccountKey=AAAA", StringComparison.Ordinal));

@@ -19,7 +19,7 @@ public sealed partial class BlogPostTests
         foreach (var post in Posts(blog))
         {
             var text = post.Extract(PostTextOptions.Default);
-            Assert.True(text == text.Trim(), $"{post.Path}: blanks at an end.");
+            Assert.True(text == text.TrimEnd().TrimStart('\n'), $"{post.Path}: blanks at an end.");
             Assert.False(DirtyText().IsMatch(text), $"{post.Path}: '{DirtyText().Match(text).Value}' in the text.");
             Assert.True(post.Body.Contains('\uFFFD') || !text.Contains('\uFFFD'), $"{post.Path}: U+FFFD in the text.");
         }
@@ -78,7 +78,7 @@ public sealed partial class BlogPostTests
         foreach (var path in Directory.EnumerateFiles(ProjectFolders.Shared("blogs", blog, "site"), "*", SearchOption.AllDirectories).Order())
         {
             var extension = Path.GetExtension(path).ToUpperInvariant();
-            if (path.Contains("/_posts/", StringComparison.Ordinal) && extension is ".MD" or ".MARKDOWN" or ".HTML")
+            if (path.Contains("/_posts/", StringComparison.Ordinal) && char.IsAsciiDigit(Path.GetFileName(path)[0]) && extension is ".MD" or ".MARKDOWN" or ".HTML")
             {
                 var content = Encoding.UTF8.GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
                 yield return new Post(path, FrontMatter().Replace(content, "", 1), extension == ".HTML" ? PostMarkup.Html : PostMarkup.Markdown);

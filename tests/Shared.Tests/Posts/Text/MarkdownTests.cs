@@ -24,6 +24,8 @@ public sealed class MarkdownTests
     [InlineData("A {#id}\n===", "A")]
     [InlineData("# A *b* {:.no_toc}", "A b")]
     [InlineData("a\n# B\nc", "a\n\nB\n\nc")]
+    [InlineData("# # \na", "a")]
+    [InlineData("#\na", "a")]
     public void Headings_leave_their_text(string source, string expected) => Assert.Equal(expected, Extracted.Markdown(source));
 
     [Theory]
@@ -43,7 +45,7 @@ public sealed class MarkdownTests
     [InlineData("[a](b) [c](d 'e') [f](<g h>) [i](j(k)l) [m]() [n](o\n\"p\")", "a c f i m n")]
     [InlineData("[a\nb](c)", "a b")]
     [InlineData("[a [b] c](d)", "a [b] c")]
-    [InlineData("[a][R] [r][] [r] [ r ] [x][s]\n\n[r]: /u \"T\"\n[S]: <v>\n  'title'\nText", "a r r r x\n\nText")]
+    [InlineData("[a][R] [r][] [r], [r]. [x][s]\n\n[r]: /u \"T\"\n[S]: <v>\n  'title'\nText", "a r r, r. x\n\nText")]
     [InlineData("[a][no] [no] [b]: c", "[a][no] [no] [b]: c")]
     [InlineData("<https://x.y/a_b_c> <a@b.cd> <mailto:e@f.gh> https://i.j/k_l_m", "https://x.y/a_b_c a@b.cd e@f.gh https://i.j/k_l_m")]
     [InlineData("[r]: http://x y z\n\nText", "Text")]

@@ -58,7 +58,7 @@ public sealed class PostTextProperties
     private static bool IsClean(string source, PostMarkup markup)
     {
         var text = PostText.Extract(source, markup, PostTextOptions.Default).Text;
-        return text == text.Trim(' ', '\n')
+        return text == text.TrimEnd().TrimStart('\n')
             && !text.Contains("\n\n\n", StringComparison.Ordinal)
             && !text.Contains(" \n", StringComparison.Ordinal)
             && !text.Any(character => char.IsControl(character) && character is not ('\n' or '\t'))

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Pipeline.Testing;
+
+namespace Pipeline.EndToEnd;
+
+/// <summary><c>serve</c> on the work folder that <c>once</c> left: routes, keys, triggers.</summary>
+[Collection(SampleBlogRuns.Name)]
+public sealed class ServeTests(SampleBlogRuns runs)
+{
+    private const int CtrlC = 2;
+    private const string Key = "a-key-of-the-owner";
+
+    [Fact]
+    public async Task Every_route_answers_and_a_new_post_becomes_a_document()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var port = FreePort();
+        using var serve = Programs.Start(
+            Programs.Functions, ["serve", "--work", runs.Work, "--port", $"{port}"], new Dictionary<string, string?> { ["PIPELINE_FUNCTION_KEY"] = Key });
+        await serve.WaitForAsync("Serving on", token);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http.GetAsync("/", token)));
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http.GetAsync("/api/health/live", token)));
+        Assert.Equal(runs.First.Version, (await http.GetFromJsonAsync<JsonElement>("/api/health/ready", token)).GetProperty("version").GetString());
+        Assert.Equal(HttpStatusCode.NotFound, await StatusAsync(http.GetAsync("/api/health/else", token)));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http.GetAsync("/api/sample", token)));
+        Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http.GetAsync("/api/sample?code=guess", token)));
+        http.DefaultRequestHeaders.Add("x-functions-key", Key);
+
+        var first = await http.GetFromJsonAsync<JsonElement>("/api/sample?title=The%20kettle&length=30&seed=5", token);
+        using var posted = await http.PostAsync("/api/sample", Json("""{"title":"The kettle","length":30,"seed":5}"""), token);
+        var second = await posted.Content.ReadFromJsonAsync<JsonElement>(token);
+        Assert.Equal(first.GetProperty("text").GetString(), second.GetProperty("text").GetString());
+        Assert.Equal(5, first.GetProperty("seed").GetInt32());
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.GetAsync("/api/sample?length=many", token)));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.GetAsync("/api/sample?temperature=-1", token)));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.GetAsync("/api/sample?prompt=a&title=b", token)));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.PostAsync("/api/sample", Json("{\"lenght\":3}"), token)));
+
+        using var predicted = await http.PostAsync("/api/predict", Json("""{"data":{"ndarray":["The kettle","The tide"]}}"""), token);
+        var rows = (await predicted.Content.ReadFromJsonAsync<JsonElement>(token)).GetProperty("data").GetProperty("ndarray");
+        Assert.Equal(2, rows.GetArrayLength());
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.PostAsync("/api/predict", Json("{}"), token)));
+        Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.PostAsync("/api/train", Json("""{"preset":"enormous"}"""), token)));
+
+        var post = Path.Combine(runs.Work, "store", "posts", "_posts", "2026-03-01-dropped-in.md");
+        await File.WriteAllTextAsync(post + ".new", "---\ntitle: Dropped in\n---\nA post that came while the functions ran.\n", token);
+        File.Move(post + ".new", post);
+        var document = Path.Combine(runs.Work, "store", "documents", "_posts", "2026-03-01-dropped-in.md.json");
+        while (!File.Exists(document))
+        {
+            await Task.Delay(50, token);
+        }
+
+        Assert.Equal("Dropped in", JsonDocument.Parse(await File.ReadAllBytesAsync(document, token)).RootElement.GetProperty("title").GetString());
+
+        serve.Signal(CtrlC);
+        var ended = await serve.EndAsync(token);
+        Assert.True(ended.ExitCode == 0, ended.ToString());
+        Assert.DoesNotContain(Key, ended.Output + ended.Error, StringComparison.Ordinal);
+    }
+
+    private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
+
+    private static async Task<HttpStatusCode> StatusAsync(Task<HttpResponseMessage> answer)
+    {
+        using var response = await answer;
+        return response.StatusCode;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
