@@ -1,4 +1,3 @@
-using System.Globalization;
 using Pipeline.Generation;
 
 namespace Pipeline.TrainerJob.Training;
@@ -37,14 +36,14 @@ internal static class ResourceCheck
     {
         if (Memory(shape, rows, length) > memory)
         {
-            throw new InputException($"Training this model takes about {Gigabytes(Memory(shape, rows, length))}, and the machine has {Gigabytes(memory)}. Lower rows, context, width or layers.");
+            throw new InputException($"Training this model takes about {Size(Memory(shape, rows, length))}, and the machine has {Size(memory)}. Lower rows, context, width or layers.");
         }
 
         if (Disk(shape) > disk)
         {
-            throw new InputException($"The run takes about {Gigabytes(Disk(shape))} of disk, and {folder} has {Gigabytes(disk)} left. Make room, or name another folder.");
+            throw new InputException($"The run takes about {Size(Disk(shape))} of disk, and {folder} has {Size(disk)} left. Make room, or name another folder.");
         }
     }
 
-    private static string Gigabytes(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.0} GB");
+    private static string Size(long bytes) => bytes < 1e9 ? FormattableString.Invariant($"{bytes / 1e6:0} MB") : FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
 }

@@ -68,8 +68,26 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
         }
         catch (Exception exception)
         {
-            await progress.EndAsync(RunStatus.Failed, exception.Message);
+            await RecordFailureAsync(progress, exception);
             throw;
+        }
+    }
+
+    private async Task RecordFailureAsync(RunProgress progress, Exception failure)
+    {
+        try
+        {
+            await progress.EndAsync(RunStatus.Failed, failure.Message);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk, say: the first failure is the one to hear of.
+            view.Warn($"The run's state could not be written: {exception.Message}");
+        }
+
+        if (failure is IOException or UnauthorizedAccessException)
+        {
+            view.Warn("What was saved before is intact: once the cause is gone, the same command goes on from the last checkpoint.");
         }
     }
 

@@ -13,18 +13,23 @@ internal sealed record TrainingPlan(
 {
     private const int MostEvaluations = 20;
     private const int FewestEvaluations = 8;
-    private const int EpochsWithoutValidation = 20;
+
+    // A model from scratch has learned by heart what it can of a few thousand words after about so many epochs; the learning rate
+    // must have come down by then. The smallest corpora need some steps nevertheless.
+    private const int UsualEpochs = 14;
+    private const int FewestSteps = 100;
 
     /// <summary>Plans a run.</summary>
     /// <param name="preset">The checked preset.</param>
     /// <param name="blocks">Blocks of training text.</param>
-    /// <param name="validated">Whether there are held-out posts; without them nothing tells when to stop, so the run is kept short.</param>
+    /// <param name="validated">Whether there are held-out posts; without them nothing tells when to stop, so the fewest steps are taken.</param>
     public static TrainingPlan For(TrainingPreset preset, int blocks, bool validated)
     {
         var rows = Math.Min(preset.Rows, blocks);
         var stepsPerEpoch = (double)blocks / (rows * preset.Accumulation);
-        var epochs = validated ? preset.Epochs : Math.Min(preset.Epochs, EpochsWithoutValidation);
-        var steps = (int)Math.Min(preset.Steps, Math.Ceiling(stepsPerEpoch * epochs));
+        var usual = Math.Max(Math.Ceiling(stepsPerEpoch * UsualEpochs), FewestSteps);
+        var most = preset.Epochs is { } epochs ? Math.Ceiling(stepsPerEpoch * epochs) : validated ? usual : FewestSteps;
+        var steps = (int)Math.Min(preset.Steps, most);
         var interval = Math.Clamp(
             (int)(stepsPerEpoch / preset.EvaluationsPerEpoch),
             Math.Max(1, steps / MostEvaluations),

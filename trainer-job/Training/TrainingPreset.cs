@@ -34,10 +34,10 @@ public sealed record TrainingPreset
         Layers = 4,
         Heads = 4,
         Width = 192,
-        Rows = 8,
-        Steps = 300,
+        Rows = 4,
+        Steps = 600,
         LearningRate = 2e-3,
-        WarmupSteps = 30,
+        WarmupSteps = 40,
     };
 
     /// <summary>The preset's name.</summary>
@@ -70,8 +70,8 @@ public sealed record TrainingPreset
     /// <summary>Steps at most.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Times through the corpus at most.</summary>
-    public int Epochs { get; init; } = 100;
+    /// <summary>Times through the corpus at most; null leaves it to <see cref="TrainingPlan"/>, which keeps small corpora from being learned by heart.</summary>
+    public int? Epochs { get; init; }
 
     /// <summary>Learning rate at the end of the warm-up.</summary>
     public required double LearningRate { get; init; }
@@ -124,7 +124,7 @@ public sealed record TrainingPreset
         Require(Rows is >= 1 and <= 65536, "rows must be 1 to 65536");
         Require(Accumulation is >= 1 and <= 65536, "accumulation must be 1 to 65536");
         Require(Steps >= 1, "steps must be 1 or more");
-        Require(Epochs >= 1, "epochs must be 1 or more");
+        Require(Epochs is null or >= 1, "epochs must be 1 or more");
         Require(LearningRate is > 0 and <= 10, "learningRate must be above 0 and at most 10");
         Require(FinalLearningRate is >= 0 and <= 1, "finalLearningRate must be 0 to 1");
         Require(WarmupSteps >= 0, "warmupSteps must be 0 or more");

@@ -71,4 +71,15 @@ public sealed class ScheduleTests
 
         Assert.Equal((3, 10), (plan.Rows, plan.Steps));
     }
+
+    [Theory]
+    [InlineData(1, 100, "a few lines still get some steps")]
+    [InlineData(160, 280, "fourteen epochs of a small blog")]
+    [InlineData(10_000, 500, "the budget, on a blog of any size")]
+    public void Unless_epochs_are_given_small_corpora_are_not_learned_by_heart(int blocks, int steps, string why)
+    {
+        var plan = TrainingPlan.For(TrainingPreset.Tiny with { Steps = 500, Rows = 8 }, blocks, validated: true);
+
+        Assert.True(plan.Steps == steps, $"{why}: {plan.Steps}");
+    }
 }
