@@ -18,9 +18,12 @@ public sealed class ServeTests(SampleBlogRuns runs)
     public async Task Every_route_answers_and_a_new_post_becomes_a_document()
     {
         var token = TestContext.Current.CancellationToken;
+        using var folder = new TemporaryFolder();
+        var work = folder.Sub("work");
+        Copy(runs.Work, work);
         var port = FreePort();
         using var serve = Programs.Start(
-            Programs.Functions, ["serve", "--work", runs.Work, "--port", $"{port}"], new Dictionary<string, string?> { ["PIPELINE_FUNCTION_KEY"] = Key });
+            Programs.Functions, ["serve", "--work", work, "--port", $"{port}"], new Dictionary<string, string?> { ["PIPELINE_FUNCTION_KEY"] = Key });
         await serve.WaitForAsync("Serving on", token);
         using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
 
@@ -49,10 +52,10 @@ public sealed class ServeTests(SampleBlogRuns runs)
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.PostAsync("/api/predict", Json("{}"), token)));
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.PostAsync("/api/train", Json("""{"preset":"enormous"}"""), token)));
 
-        var post = Path.Combine(runs.Work, "store", "posts", "_posts", "2026-03-01-dropped-in.md");
+        var post = Path.Combine(work, "store", "posts", "_posts", "2026-03-01-dropped-in.md");
         await File.WriteAllTextAsync(post + ".new", "---\ntitle: Dropped in\n---\nA post that came while the functions ran.\n", token);
         File.Move(post + ".new", post);
-        var document = Path.Combine(runs.Work, "store", "documents", "_posts", "2026-03-01-dropped-in.md.json");
+        var document = Path.Combine(work, "store", "documents", "_posts", "2026-03-01-dropped-in.md.json");
         while (!File.Exists(document))
         {
             await Task.Delay(50, token);
@@ -64,6 +67,16 @@ public sealed class ServeTests(SampleBlogRuns runs)
         var ended = await serve.EndAsync(token);
         Assert.True(ended.ExitCode == 0, ended.ToString());
         Assert.DoesNotContain(Key, ended.Output + ended.Error, StringComparison.Ordinal);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
     }
 
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
