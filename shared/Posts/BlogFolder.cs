@@ -90,7 +90,7 @@ public sealed class BlogFolder
 
         try
         {
-            var file = new FileInfo(WithoutLinks(path));
+            var file = WithoutLinks(path);
             // A pipe or a device has no length, and opening one could wait for ever.
             return file.Length == 0 ? ReadOnlyMemory<byte>.Empty : file.Length <= PostReader.LargestPost
                 ? ReadAtMost(file)
@@ -102,23 +102,25 @@ public sealed class BlogFolder
         }
     }
 
-    private string WithoutLinks(string path)
+    private FileInfo WithoutLinks(string path)
     {
         var name = path.LastIndexOf('/') + 1;
         var folder = _realFolders.GetOrAdd(path[..name], static (folder, root) => RealPath.Of(Path.Combine(root, folder)), _root);
         var real = folder is null ? null : Path.Combine(folder, path[name..]);
-        if (real is not null && (File.GetAttributes(real) & FileAttributes.ReparsePoint) != 0)
+        // One look at the file serves its kind, its attributes and its length.
+        var file = real is null ? null : new FileInfo(real);
+        if (file is not null && (file.Attributes & FileAttributes.ReparsePoint) != 0)
         {
-            real = RealPath.Of(real);
+            file = RealPath.Of(real!) is { } target ? new FileInfo(target) : null;
         }
 
-        if (real is null || (File.GetAttributes(real) & FileAttributes.Directory) != 0)
+        if (file is null || (file.Attributes & FileAttributes.Directory) != 0)
         {
             throw new BlogException($"{path} is no file: it was moved, or it is a link to nowhere.");
         }
 
-        return RealPath.IsInside(real, _realRoot)
-            ? real
+        return RealPath.IsInside(file.FullName, _realRoot)
+            ? file
             : throw new BlogException($"{path} is a link that leads out of the blog and was not read; put a copy of the file there.");
     }
 

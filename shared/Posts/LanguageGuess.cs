@@ -9,7 +9,7 @@ internal static class LanguageGuess
     public const string Unknown = "und";
 
     // Characters from the start that decide: enough for a hundred common words, and the same work for any post.
-    private const int Sample = 1200;
+    private const int Sample = 800;
     private const int FewestLetters = 20;
     private const int FewestHits = 3;
 
