@@ -61,8 +61,18 @@ public static class CorpusBuilder
         return (kept, duplicates);
     }
 
-    private static string IdOf(IEnumerable<PostDocument> posts) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', posts.Select(post => post.Hash)))))[..IdDigits];
+    // The post's bytes and what was made of them: the same posts read as plain text and as Markdown are two corpora.
+    private static string IdOf(IEnumerable<PostDocument> posts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var post in posts)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(post.Hash + "\n"));
+            hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(TrainingText.Format(post))));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..IdDigits];
+    }
 
     private static CorpusReport Report(string id, List<PostDocument> posts, int heldOut) => new()
     {

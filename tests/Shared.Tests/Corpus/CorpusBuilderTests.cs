@@ -49,6 +49,7 @@ public sealed class CorpusBuilderTests
         Assert.Equal(id, CorpusBuilder.Build(posts.OrderBy(post => post.Hash), Options).Id);
         Assert.NotEqual(id, CorpusBuilder.Build(posts.Skip(1), Options).Id);
         Assert.NotEqual(id, CorpusBuilder.Build([posts[0] with { Hash = new string('0', 64) }, .. posts.Skip(1)], Options).Id);
+        Assert.NotEqual(id, CorpusBuilder.Build([posts[0] with { Text = "# " + posts[0].Text }, .. posts.Skip(1)], Options).Id);
     }
 
     [Fact]
