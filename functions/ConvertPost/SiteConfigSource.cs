@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using Pipeline.Posts;
 using Pipeline.Storage;
 
@@ -45,7 +44,7 @@ internal sealed class SiteConfigSource(IBlobStore store)
             return SiteConfig.Default(folder);
         }
 
-        var config = SiteConfig.Parse(Encoding.UTF8.GetString(bytes), folder);
+        var config = SiteConfig.Parse(PostEncoding.Decode(bytes, []), folder);
         parsed[name.Path] = (entry.ETag, config);
         return config;
     }
