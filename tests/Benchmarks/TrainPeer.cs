@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 using Pipeline.Testing;
 
 namespace Pipeline.Benchmarks;
@@ -44,6 +45,12 @@ internal static class TrainPeer
         var start = new ProcessStartInfo(Python, [Path.Combine(ProjectFolders.Root, "tests", "Benchmarks", "train-peer.py"), .. workload.PeerArguments]);
         start.Environment["LD_PRELOAD"] = OpenBlas;
         start.Environment["OPENBLAS_NUM_THREADS"] = start.Environment["OMP_NUM_THREADS"] = "2";
+
+        // This OpenBLAS takes processors that are newer than itself for old ones, and then has no kernels of 512 bits.
+        if (Avx512F.IsSupported)
+        {
+            start.Environment["OPENBLAS_CORETYPE"] = "SkylakeX";
+        }
 
         // Without these glibc gives every large tensor back to the system and clears it anew at the next step.
         start.Environment["MALLOC_MMAP_THRESHOLD_"] = "8589934592";
