@@ -1,8 +1,10 @@
 using Pipeline.Benchmarks;
+using Pipeline.Benchmarks.Decode;
 
 return args switch
 {
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
+    ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["quality"] => QualityBenchmark.Run(),
     ["tokenize"] => await TokenizeBenchmark.RunAsync(CancellationToken.None),
     _ => Usage(),
@@ -10,6 +12,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | quality | tokenize");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | decode | quality | tokenize");
     return 2;
 }

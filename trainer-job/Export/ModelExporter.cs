@@ -60,12 +60,12 @@ public static class ModelExporter
     private static void Write(string staging, DecoderWeights weights, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         progress?.Report("Writing the 32-bit file");
-        DecoderFile.Write(Staged(staging, LanguageModel.Float32File), weights, WeightPrecision.Float32, options.Metadata);
+        DecoderFile.Write(Staged(staging, LanguageModel.Float32File), weights, WeightPlan.Float32, options.Metadata);
         cancellationToken.ThrowIfCancellationRequested();
         if (options.Quantize)
         {
             progress?.Report("Writing the 8-bit file");
-            DecoderFile.Write(Staged(staging, LanguageModel.QuantizedFile), weights, WeightPrecision.Int8, options.Metadata);
+            DecoderFile.Write(Staged(staging, LanguageModel.QuantizedFile), weights, WeightPlan.Int8, options.Metadata);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
