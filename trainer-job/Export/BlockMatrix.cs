@@ -9,6 +9,9 @@ namespace Pipeline.TrainerJob.Export;
 /// <param name="ZeroPoints">[Rows, bytes that hold a value a block], or empty.</param>
 internal sealed record BlockMatrix(int Rows, int Columns, BlockFormat Format, byte[] Values, float[] Scales, byte[] ZeroPoints)
 {
+    /// <summary>What the quantisation changed: the squares of all differences, added up.</summary>
+    public double SquaredError { get; init; }
+
     /// <summary>Blocks a row.</summary>
     public int Blocks => (Columns + Format.Size - 1) / Format.Size;
 

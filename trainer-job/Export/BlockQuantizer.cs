@@ -10,6 +10,33 @@ internal static class BlockQuantizer
     // others gain more from a finer scale than those lose by being cut.
     private const int SearchTenths = 12;
 
+    // Rows between those that the need for zero points is judged by.
+    private const int SampleStride = 16;
+
+    // A bit more a value makes the squared error four times smaller, so zero points, 4 bits a block, must take off at least this share.
+    private static double WorthOfZeroPoints(BlockFormat format) => Math.Pow(4, -(double)format.Bits / format.Size);
+
+    /// <summary>The format with zero points if they are worth their place in this matrix, else as it is; 8 bits never need them.</summary>
+    /// <param name="row">Fills row r of <paramref name="columns"/> values.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="columns">Columns.</param>
+    /// <param name="format">A format without zero points.</param>
+    public static BlockFormat Choose(Action<int, Span<float>> row, int rows, int columns, BlockFormat format)
+    {
+        if (format.Bits == 8)
+        {
+            return format;
+        }
+
+        var with = format with { ZeroPoints = true };
+        var sampled = (rows + SampleStride - 1) / SampleStride;
+        return Error(with) < Error(format) * WorthOfZeroPoints(format) ? with : format;
+
+        double Error(BlockFormat tried) => Quantize(Sampled, sampled, columns, tried).SquaredError;
+
+        void Sampled(int r, Span<float> to) => row(r * SampleStride, to);
+    }
+
     /// <summary>Quantises a matrix given row by row.</summary>
     /// <param name="row">Fills row r of <paramref name="columns"/> values.</param>
     /// <param name="rows">Rows, the outputs of a linear layer.</param>
@@ -21,14 +48,16 @@ internal static class BlockQuantizer
         var zeroPointBytes = format.ZeroPoints ? ((blocks * format.Bits) + 7) / 8 : 0;
         var result = new BlockMatrix(rows, columns, format, new byte[(long)rows * blocks * format.Size * format.Bits / 8],
             new float[(long)rows * blocks], new byte[(long)rows * zeroPointBytes]);
+        var errors = new double[rows];
         Parallel.For(0, rows, () => (Values: new float[blocks * format.Size], Stored: new byte[format.Size], Best: new byte[format.Size]), (r, _, buffers) =>
         {
             row(r, buffers.Values.AsSpan(0, columns));
             for (var b = 0; b < blocks; b++)
             {
                 var at = ((long)r * blocks) + b;
-                var (scale, zeroPoint) = QuantizeBlock(buffers.Values.AsSpan(b * format.Size, format.Size), format, buffers.Stored, buffers.Best);
+                var (scale, zeroPoint, error) = QuantizeBlock(buffers.Values.AsSpan(b * format.Size, format.Size), format, buffers.Stored, buffers.Best);
                 result.Scales[at] = scale;
+                errors[r] += error;
                 Pack(buffers.Best, format.Bits, result.Values.AsSpan((int)(at * result.BlockBytes), result.BlockBytes));
                 if (format.ZeroPoints)
                 {
@@ -39,7 +68,7 @@ internal static class BlockQuantizer
 
             return buffers;
         }, static _ => { });
-        return result;
+        return result with { SquaredError = errors.Sum() };
     }
 
     private static void Pack(ReadOnlySpan<byte> stored, int bits, Span<byte> to)
@@ -56,7 +85,7 @@ internal static class BlockQuantizer
         }
     }
 
-    private static (float Scale, int ZeroPoint) QuantizeBlock(ReadOnlySpan<float> values, BlockFormat format, Span<byte> stored, Span<byte> best)
+    private static (float Scale, int ZeroPoint, double Error) QuantizeBlock(ReadOnlySpan<float> values, BlockFormat format, Span<byte> stored, Span<byte> best)
     {
         var (extreme, least, most) = (0f, 0f, 0f);
         foreach (var value in values)
@@ -68,7 +97,7 @@ internal static class BlockQuantizer
         if (extreme == 0)
         {
             best.Fill((byte)format.Middle);
-            return (1, format.Middle);
+            return (1, format.Middle, 0);
         }
 
         var (scale, zeroPoint, error) = (0f, 0, double.PositiveInfinity);
@@ -85,7 +114,7 @@ internal static class BlockQuantizer
             }
         }
 
-        return (scale, zeroPoint);
+        return (scale, zeroPoint, error);
 
         void Try(float candidate, int zero, Span<byte> stored, ReadOnlySpan<float> values, Span<byte> best)
         {

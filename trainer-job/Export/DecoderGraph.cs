@@ -79,9 +79,9 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
             return (input, output) => _graph.Fused("FusedMatMul", output, [input, table], Attribute("transB", 1));
         }
 
-        var matrix = BlockQuantizer.Quantize((row, to) => weights[name].Slice(row * width, width).CopyTo(to), vocabulary, width, format);
+        var matrix = Quantized((row, to) => weights[name].Slice(row * width, width).CopyTo(to), vocabulary, width, format);
         var stored = new StoredMatrix(matrix, _graph, data, name);
-        var padded = matrix.Blocks * format.Size != width;
+        var padded = matrix.Blocks * matrix.Format.Size != width;
         _graph.Fused("GatherBlockQuantized", padded ? "token.padded" : "token", stored.Table(ids),
             Attribute("gather_axis", 0), Attribute("quantize_axis", 1), Attribute("block_size", format.Size), Attribute("bits", format.Bits));
         if (padded)
@@ -128,7 +128,7 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         var name = prefix + linear.Name;
         if (plan.Format(name, linear.Inputs) is { } format)
         {
-            var matrix = BlockQuantizer.Quantize(linear.Output, linear.Outputs, linear.Inputs, format);
+            var matrix = Quantized(linear.Output, linear.Outputs, linear.Inputs, format);
             return MatMulNBits(name, input, new(matrix, _graph, data, name), withBias ? Bias(prefix, linear) : "");
         }
 
@@ -136,6 +136,9 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         var product = _graph.Node("MatMul", withBias ? name + ".product" : name, [input, weight]);
         return withBias ? _graph.Node("Add", name, [product, Bias(prefix, linear)]) : product;
     }
+
+    private static BlockMatrix Quantized(Action<int, Span<float>> row, int rows, int columns, BlockFormat format) =>
+        BlockQuantizer.Quantize(row, rows, columns, BlockQuantizer.Choose(row, rows, columns, format));
 
     // Accuracy level 4 quantises the activations too and multiplies in whole numbers; every other level is several times slower.
     private string MatMulNBits(string output, string input, StoredMatrix matrix, string bias) =>
