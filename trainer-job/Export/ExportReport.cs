@@ -32,7 +32,4 @@ public enum CheckOutcome
 
     /// <summary>Beyond the limit.</summary>
     Failed,
-
-    /// <summary>The graph does not do this, and the program that runs it does not ask for it.</summary>
-    NotSupported,
 }

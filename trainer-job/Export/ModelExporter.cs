@@ -6,8 +6,9 @@ using Pipeline.TrainerJob.Training.Engine;
 namespace Pipeline.TrainerJob.Export;
 
 /// <summary>
-/// Turns a model folder of Hugging Face's layout into one that serves: adds <c>onnx/model.onnx</c> (32 bits) and
-/// <c>onnx/model_quantized.onnx</c> (8 bits) and proves that they compute the model.
+/// Turns a model folder of Hugging Face's layout into one that serves: adds <c>onnx/decoder.onnx</c> (32 bits) and
+/// <c>onnx/decoder_quantized.onnx</c> (8 bits) with their portable forms <c>model.onnx</c> and <c>model_quantized.onnx</c>, and proves that
+/// they compute the model.
 /// </summary>
 public static class ModelExporter
 {
@@ -47,6 +48,7 @@ public static class ModelExporter
             }
 
             Replace(Path.Combine(modelFolder, Folder), staging);
+            PortableConfig.Name(modelFolder, Directory.GetFiles(Path.Combine(modelFolder, Folder), "model*.onnx").Select(path => Path.GetFileName(path)));
             var files = Directory.GetFiles(Path.Combine(modelFolder, Folder)).Order(StringComparer.Ordinal)
                 .ToDictionary(path => $"{Folder}/{Path.GetFileName(path)}", path => new FileInfo(path).Length);
             return new(serving, reason, files, checks, heldOut.Sum(sequence => sequence.Length - 1L), perplexity, quantized);
@@ -74,11 +76,12 @@ public static class ModelExporter
         string path, ModelShape shape, ParameterSet parameters, List<int[]> heldOut, ExportOptions options, CancellationToken cancellationToken)
     {
         using var session = DecoderSession.Open(path);
+        using var portable = new PortableProof(ModelFiles.PortableOf(path), shape);
         using var engine = new TrainingEngine(shape, parameters, new());
         var longest = Math.Max(1, shape.Context / 2);
         // Real text if there is any; else the tokens of a fixed walk through the vocabulary, so that the proof is the same every time.
         var prompt = heldOut.Count > 0 ? heldOut[0].Take(Math.Min(24, longest)) : Enumerable.Range(1, Math.Min(12, longest)).Select(i => (int)(i * 7919L % shape.Vocabulary));
-        var checks = new ExportProof(session, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
+        var checks = new ExportProof(session, portable, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
         var failed = checks.Where(check => check.Outcome == CheckOutcome.Failed).ToList();
         return failed.Count == 0
             ? checks
@@ -165,7 +168,8 @@ public static class ModelExporter
     private static void DeleteQuantized(string staging)
     {
         File.Delete(Staged(staging, LanguageModel.QuantizedFile));
-        File.Delete(Staged(staging, LanguageModel.QuantizedFile) + ".data");
+        File.Delete(ModelFiles.PortableOf(Staged(staging, LanguageModel.QuantizedFile)));
+        File.Delete(ModelFiles.DataOf(Staged(staging, LanguageModel.QuantizedFile)));
     }
 
     private static void Replace(string folder, string staging)
