@@ -38,26 +38,29 @@ public sealed class Gpt2Graph
     public const float Epsilon = 1e-5f;
 
     private readonly ModelShape _shape;
+    private readonly TrainingScope _scope;
     private readonly Graph _graph;
     private readonly Tape _tape;
     private readonly int _rows;
     private readonly int _length;
     private readonly Dictionary<string, GraphValue> _parameters = [];
 
-    private Gpt2Graph(ModelShape shape, int rows, int length, GraphOperators operators, Func<string, bool> trainable)
+    private Gpt2Graph(ModelShape shape, TrainingScope scope, int rows, int length, GraphOperators operators, bool training)
     {
         _graph = new Graph(operators);
         _shape = shape;
+        _scope = scope;
         _rows = rows;
         _length = length;
         _tape = new Tape(_graph);
-        foreach (var (name, size) in Gpt2Parameters.Of(shape))
+        foreach (var (name, size) in Gpt2Parameters.Of(shape).Concat(scope.Lora is { } lora ? LoraAdapter.Of(shape, lora, scope.FrozenLayers) : []))
         {
-            var parameter = _parameters[name] = _graph.Input(name, ElementType.Number, size);
-            if (trainable(name))
-            {
-                _tape.Follow(parameter);
-            }
+            _parameters[name] = _graph.Input(name, ElementType.Number, size);
+        }
+
+        foreach (var (name, _) in training ? scope.Trainable(shape) : [])
+        {
+            _tape.Follow(_parameters[name]);
         }
     }
 
@@ -67,26 +70,26 @@ public sealed class Gpt2Graph
     /// <summary>Output: the residual stream [B·T, C] after the embeddings (0), after each block, and after the last layer norm.</summary>
     public static string Hidden(int index) => "hidden." + index;
 
-    /// <summary>Losses of <paramref name="headRows"/> tokens and the gradients of their weighted sum for the trainable parameters.</summary>
-    public static Graph Training(ModelShape shape, int rows, int length, int headRows, GraphOperators operators, Func<string, bool> trainable)
+    /// <summary>Losses of <paramref name="headRows"/> tokens and the gradients of their weighted sum for what is trained.</summary>
+    public static Graph Training(ModelShape shape, TrainingScope scope, int rows, int length, int headRows, GraphOperators operators)
     {
-        var model = new Gpt2Graph(shape, rows, length, operators, trainable);
+        var model = new Gpt2Graph(shape, scope, rows, length, operators, training: true);
         var (x, labels) = model.LabelledRows(headRows);
         var weights = model._graph.Input(Weights, ElementType.Number, [headRows, 1]);
         model._graph.Output(Losses, TiedHead.Apply(model._tape, x, model._parameters[Gpt2Parameters.TokenTable], labels, weights));
         model._tape.Backward();
-        foreach (var (name, parameter) in model._parameters.Where(parameter => trainable(parameter.Key)))
+        foreach (var (name, _) in scope.Trainable(shape))
         {
-            model._graph.Output(GradientOf(name), model._tape.Gradient(parameter));
+            model._graph.Output(GradientOf(name), model._tape.Gradient(model._parameters[name]));
         }
 
         return model._graph;
     }
 
     /// <summary>Losses of <paramref name="headRows"/> tokens alone.</summary>
-    public static Graph Evaluation(ModelShape shape, int rows, int length, int headRows, GraphOperators operators)
+    public static Graph Evaluation(ModelShape shape, TrainingScope scope, int rows, int length, int headRows, GraphOperators operators)
     {
-        var model = new Gpt2Graph(shape, rows, length, operators, _ => false);
+        var model = new Gpt2Graph(shape, scope, rows, length, operators, training: false);
         var (x, labels) = model.LabelledRows(headRows);
         var logits = TiedHead.Logits(model._graph, x, model._parameters[Gpt2Parameters.TokenTable]);
         model._graph.Output(Losses, TiedHead.Loss(model._graph, logits, labels));
@@ -94,9 +97,9 @@ public sealed class Gpt2Graph
     }
 
     /// <summary>The scores of every token and, on request, the residual stream at every joint.</summary>
-    public static Graph Inference(ModelShape shape, int rows, int length, GraphOperators operators, bool hidden)
+    public static Graph Inference(ModelShape shape, TrainingScope scope, int rows, int length, GraphOperators operators, bool hidden)
     {
-        var model = new Gpt2Graph(shape, rows, length, operators, _ => false);
+        var model = new Gpt2Graph(shape, scope, rows, length, operators, training: false);
         var states = model.HiddenStates();
         model._graph.Output(Logits, TiedHead.Logits(model._graph, states[^1], model._parameters[Gpt2Parameters.TokenTable]));
         for (var i = 0; hidden && i < states.Count; i++)
@@ -128,24 +131,31 @@ public sealed class Gpt2Graph
         var states = new List<GraphValue> { x };
         for (var layer = 0; layer < _shape.Layers; layer++)
         {
-            states.Add(x = Block(x, segments, Gpt2Parameters.Block(layer)));
+            states.Add(x = Block(x, segments, layer));
         }
 
         states.Add(Norm(x, Gpt2Parameters.FinalNorm));
         return states;
     }
 
-    private GraphValue Block(GraphValue x, GraphValue segments, string block)
+    private GraphValue Block(GraphValue x, GraphValue segments, int layer)
     {
-        var mixed = Attention.Apply(_tape, Project(Norm(x, block + "ln_1"), block + "attn.c_attn"), segments, _shape.Heads, _length);
-        x = Residual.Apply(_tape, x, Project(mixed, block + "attn.c_proj"));
-        var wide = Gelu.Apply(_tape, Project(Norm(x, block + "ln_2"), block + "mlp.c_fc"));
-        return Residual.Apply(_tape, x, Project(wide, block + "mlp.c_proj"));
+        var block = Gpt2Parameters.Block(layer);
+        var mixed = Attention.Apply(_tape, Project(Norm(x, block + "ln_1"), layer, "attn.c_attn"), segments, _shape.Heads, _length);
+        x = Residual.Apply(_tape, x, Project(mixed, layer, "attn.c_proj"));
+        var wide = Gelu.Apply(_tape, Project(Norm(x, block + "ln_2"), layer, "mlp.c_fc"));
+        return Residual.Apply(_tape, x, Project(wide, layer, "mlp.c_proj"));
     }
 
     private GraphValue Norm(GraphValue x, string name) =>
         LayerNorm.Apply(_tape, x, _parameters[name + ".weight"], _parameters[name + ".bias"], Epsilon);
 
-    private GraphValue Project(GraphValue x, string name) =>
-        Linear.Apply(_tape, x, _parameters[name + ".weight"], _parameters[name + ".bias"]);
+    private GraphValue Project(GraphValue x, int layer, string module)
+    {
+        var name = Gpt2Parameters.Block(layer) + module;
+        var (weight, bias) = (_parameters[name + ".weight"], _parameters[name + ".bias"]);
+        return _scope.Adapts(layer, module)
+            ? LoraLinear.Apply(_tape, x, weight, bias, _parameters[LoraAdapter.FirstOf(name)], _parameters[LoraAdapter.SecondOf(name)], (float)_scope.Lora!.Factor)
+            : Linear.Apply(_tape, x, weight, bias);
+    }
 }

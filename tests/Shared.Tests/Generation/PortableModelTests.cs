@@ -17,6 +17,8 @@ public sealed class PortableModelTests(TestModel test, TransformersPeer peer)
     [InlineData("fp32", LanguageModel.Float32File, true)]
     [InlineData("q8", LanguageModel.QuantizedFile, false)]
     [InlineData("q8", LanguageModel.QuantizedFile, true)]
+    [InlineData("q4", LanguageModel.FourBitFile, false)]
+    [InlineData("q4", LanguageModel.FourBitFile, true)]
     public async Task Transformers_js_writes_the_same_greedy_text(string dtype, string file, bool paddedOnTheLeft)
     {
         using var model = LanguageModel.Load(test.Folder, file);

@@ -74,7 +74,7 @@ public sealed class GraphTests
     [InlineData(GraphOperators.Kernels)]
     public void Portable_graphs_hold_no_operator_of_our_own(GraphOperators operators)
     {
-        var graph = Pipeline.TrainerJob.Models.Gpt2Graph.Training(new Pipeline.Generation.ModelShape(1, 2, 4, 4, 8), 1, 4, 4, operators, _ => true);
+        var graph = Pipeline.TrainerJob.Models.Gpt2Graph.Training(new Pipeline.Generation.ModelShape(1, 2, 4, 4, 8), Pipeline.TrainerJob.Models.TrainingScope.Full, 1, 4, 4, operators);
         Assert.Equal(operators == GraphOperators.Kernels, graph.ToModel().Graph.Node.Any(node => node.Domain == "pipeline"));
     }
 }

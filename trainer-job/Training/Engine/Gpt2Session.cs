@@ -20,7 +20,7 @@ internal sealed class Gpt2Session : IDisposable
     private readonly List<(string Name, OrtValue Value)> _outputs = [];
     private readonly bool _profiled;
 
-    public Gpt2Session(Graph graph, ParameterSet parameters, TrainingEngineOptions options)
+    public Gpt2Session(Graph graph, Func<string, Parameter> parameter, TrainingEngineOptions options)
     {
         using var sessionOptions = new SessionOptions
         {
@@ -44,7 +44,8 @@ internal sealed class Gpt2Session : IDisposable
         _session = new InferenceSession(graph.ToModel().ToByteArray(), sessionOptions);
         foreach (var input in graph.Inputs)
         {
-            _inputs.Add((input.Name!, parameters.Contains(input.Name!) ? parameters[input.Name!].Tensor : Allocate(input.Name!, input)));
+            var name = input.Name!;
+            _inputs.Add((name, name.StartsWith(Gpt2Parameters.Prefix, StringComparison.Ordinal) ? parameter(name).Tensor : Allocate(name, input)));
         }
 
         foreach (var (name, value) in graph.Outputs.Where(output => !output.Name.StartsWith(Gpt2Graph.GradientOf(""), StringComparison.Ordinal)))

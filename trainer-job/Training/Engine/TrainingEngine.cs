@@ -14,6 +14,7 @@ public sealed class TrainingEngine : IDisposable
     private readonly ModelShape _shape;
     private readonly ParameterSet _parameters;
     private readonly TrainingEngineOptions _options;
+    private readonly TrainingScope _scope;
     private readonly ParameterSet _gradients;
     private readonly Pieces _pieces;
     private readonly Dictionary<SessionKey, BoundSession> _sessions = [];
@@ -23,7 +24,7 @@ public sealed class TrainingEngine : IDisposable
     private double? _norm;
 
     /// <summary>Takes the parameters as they are; they stay the caller's, who disposes of them after the engine.</summary>
-    /// <exception cref="ArgumentException">The parameters are not those of the shape.</exception>
+    /// <exception cref="ArgumentException">The parameters are not those of the shape, or a setting is out of range.</exception>
     public TrainingEngine(ModelShape shape, ParameterSet parameters, TrainingEngineOptions options)
     {
         var expected = Gpt2Parameters.Of(shape).Select(tensor => (tensor.Name, tensor.Shape.ToString()));
@@ -32,10 +33,14 @@ public sealed class TrainingEngine : IDisposable
             throw new ArgumentException($"The parameters are not those of {shape}.", nameof(parameters));
         }
 
+        options.Check(shape);
         _shape = shape;
         _parameters = parameters;
         _options = options;
-        _gradients = parameters.ZerosLike();
+        _scope = options.Scope;
+        Adapter = options.Lora is { } lora ? LoraAdapter.Random(shape, lora, options.Seed, options.FrozenLayers) : null;
+        Trainable = [.. _scope.Trainable(shape).Select(tensor => Find(tensor.Name))];
+        _gradients = new ParameterSet(Trainable.Select(parameter => (parameter.Name, parameter.Shape)));
         _pieces = new Pieces(_gradients, options.Threads);
     }
 
@@ -45,6 +50,21 @@ public sealed class TrainingEngine : IDisposable
         Evaluation,
         Inference,
     }
+
+    /// <summary>
+    /// The tensors that are trained, in the order of the gradients and of the optimiser's state: parameters of the model, or those of the
+    /// adapter. A checkpoint needs these; the others stay as they were given.
+    /// </summary>
+    public IReadOnlyList<Parameter> Trainable { get; }
+
+    /// <summary>
+    /// The adapter, if there is one: new at first, so that it changes nothing. Write to it to go on with another; merge it by
+    /// <see cref="LoraAdapter.Merge"/>.
+    /// </summary>
+    public ParameterSet? Adapter { get; }
+
+    /// <summary>How many updates have been made; to be set when going on from a checkpoint, since dropout follows from it.</summary>
+    public long Updates { get; set; }
 
     /// <summary>The gradients added up since the last update.</summary>
     public ParameterSet Gradients
@@ -113,12 +133,13 @@ public sealed class TrainingEngine : IDisposable
         var adam = new AdamW(options, step, learningRate, clip);
         var (gradients, first, second) = (Gradients, OptimizerState.FirstMoments, OptimizerState.SecondMoments);
         _pieces.ForEach(piece => adam.Apply(
-            _parameters[piece.Parameter].Pointer + piece.Start,
+            Trainable[piece.Parameter].Pointer + piece.Start,
             gradients[piece.Parameter].Pointer + piece.Start,
             first[piece.Parameter].Pointer + piece.Start,
             second[piece.Parameter].Pointer + piece.Start,
             piece.Length,
-            _parameters[piece.Parameter].IsMatrix));
+            Trainable[piece.Parameter].IsMatrix));
+        Updates = step;
         DiscardGradients();
     }
 
@@ -160,6 +181,7 @@ public sealed class TrainingEngine : IDisposable
             bound.Session.Dispose();
         }
 
+        Adapter?.Dispose();
         _gradients.Dispose();
         _scratch?.Dispose();
         _state?.Dispose();
@@ -175,6 +197,8 @@ public sealed class TrainingEngine : IDisposable
             }
         }
     }
+
+    private Parameter Find(string name) => Adapter is not null && Adapter.Contains(name) ? Adapter[name] : _parameters[name];
 
     private Gpt2Session Infer(TrainingBatch batch)
     {
@@ -201,11 +225,11 @@ public sealed class TrainingEngine : IDisposable
         {
             Graph graph = purpose switch
             {
-                Purpose.Training => Gpt2Graph.Training(_shape, batch.Rows, batch.Length, headRows, _options.Operators, _ => true),
-                Purpose.Evaluation => Gpt2Graph.Evaluation(_shape, batch.Rows, batch.Length, headRows, _options.Operators),
-                _ => Gpt2Graph.Inference(_shape, batch.Rows, batch.Length, _options.Operators, hidden: true),
+                Purpose.Training => Gpt2Graph.Training(_shape, _scope, batch.Rows, batch.Length, headRows, _options.Operators),
+                Purpose.Evaluation => Gpt2Graph.Evaluation(_shape, _scope, batch.Rows, batch.Length, headRows, _options.Operators),
+                _ => Gpt2Graph.Inference(_shape, _scope, batch.Rows, batch.Length, _options.Operators, hidden: true),
             };
-            var session = new Gpt2Session(graph, _parameters, _options);
+            var session = new Gpt2Session(graph, Find, _options);
             bound = new BoundSession(session, session.Bind(purpose == Purpose.Training ? _gradients : null));
             _sessions.Add(key, bound);
         }
