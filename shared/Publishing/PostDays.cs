@@ -58,6 +58,23 @@ public sealed class PostDays(IBlogRepository repository, IPullRequests? pullRequ
         }
     }
 
+    /// <summary>Why a further pull request would be one too many; null if it would not.</summary>
+    /// <param name="day">The day, whose own pull request does not count.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<PublishResult?> WaitingAsync(DateOnly day, CancellationToken cancellationToken)
+    {
+        if (pullRequests is null)
+        {
+            return null;
+        }
+
+        var branch = new PostBranch(day).ToString();
+        var open = (await pullRequests.ListOpenAsync(cancellationToken)).Where(head => head.Name != branch).Select(head => head.Name).ToList();
+        return open.Count < options.MostOpen
+            ? null
+            : new PublishResult.Skipped($"{open.Count} pull requests of ours wait already ({string.Join(", ", open.Take(10))}). Merge or close one; then there are new posts again.");
+    }
+
     /// <summary>Our post of a day in a commit; null if it has none.</summary>
     internal async Task<string?> OurPostAsync(string commit, DateOnly day, CancellationToken cancellationToken) =>
         await OursAsync(commit, PostsByDay(await repository.ListPathsAsync(commit, cancellationToken))[day], cancellationToken);

@@ -45,7 +45,7 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
             return await FinishAsync(existing, card, parent, cancellationToken);
         }
 
-        if (await WaitingAsync(branch, cancellationToken) is { } waiting)
+        if (await _days.WaitingAsync(day, cancellationToken) is { } waiting)
         {
             return waiting;
         }
@@ -110,19 +110,6 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
         var text = PullRequestText.Of(card, title, source => pullRequests.PageOf(parent, source));
         var link = await pullRequests.OpenAsync(branch, text.Title, text.Body, cancellationToken);
         return (link, link.State == PullRequestState.Open ? string.Join(" ", await pullRequests.CompleteAsync(link, cancellationToken)) : "");
-    }
-
-    private async Task<PublishResult?> WaitingAsync(string branch, CancellationToken cancellationToken)
-    {
-        if (pullRequests is null)
-        {
-            return null;
-        }
-
-        var open = (await pullRequests.ListOpenAsync(cancellationToken)).Where(head => head.Name != branch).Select(head => head.Name).ToList();
-        return open.Count < options.MostOpen
-            ? null
-            : new PublishResult.Skipped($"{open.Count} pull requests of ours wait already ({string.Join(", ", open.Take(10))}). Merge or close one; then there are new posts again.");
     }
 
     // Posts that wait on other branches will have a URL as well, and it is ours to keep them apart.

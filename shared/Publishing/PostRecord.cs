@@ -41,6 +41,9 @@ public sealed record PostRecord
     /// <summary>Whether the owner wants it left alone.</summary>
     public bool Held { get; init; }
 
+    /// <summary>The last comment that asked for new candidates, and the best one that they gave.</summary>
+    public RerollChoice? Reroll { get; init; }
+
     /// <summary>Comments that were acted on.</summary>
     public IReadOnlyList<long> Comments { get; init => field = value ?? []; } = [];
 
@@ -54,6 +57,11 @@ public sealed record PostRecord
     [JsonIgnore]
     public CandidateReport Chosen => Card.Candidates[Card.Chosen - 1];
 }
+
+/// <summary>What new candidates gave.</summary>
+/// <param name="Comment">The comment that asked for them.</param>
+/// <param name="Chosen">The number of the best one.</param>
+public sealed record RerollChoice(long Comment, int Chosen);
 
 /// <summary>The records of all days, in the container <c>published</c>.</summary>
 public sealed class PostRecords(IBlobStore store)

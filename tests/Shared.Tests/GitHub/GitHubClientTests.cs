@@ -236,11 +236,11 @@ public sealed class GitHubClientTests(GitHubFixture fixture) : GitHubTest(fixtur
     {
         Server.Instead = _ => GitHubServer.Refuse(status, message);
 
-        var exception = await Assert.ThrowsAsync<GitHubException>(() => Client().CreateBlobAsync("x"u8.ToArray(), Token));
+        var exception = await Assert.ThrowsAsync<GitHubException>(() => Client().CreateTreeAsync(new string('1', 40), [], Token));
 
         Assert.Equal(failure, exception.Failure.ToString());
         Assert.Contains(said, exception.Message, StringComparison.OrdinalIgnoreCase);
-        Assert.Contains("/repos/ann/blog/git/blobs", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("/repos/ann/blog/git/trees", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

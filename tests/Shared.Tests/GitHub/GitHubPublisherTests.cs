@@ -177,7 +177,6 @@ public sealed class GitHubPublisherTests(GitHubFixture fixture) : GitHubTest(fix
         Assert.Equal(GitHubFailure.Empty, (await Assert.ThrowsAsync<GitHubException>(() => PublishAsync(Client()))).Failure);
         Server.Empty = false;
         Server.Name = "ann/new-blog";
-        Server.Tokens.Clear();
         Assert.Equal(GitHubFailure.NotFound, (await Assert.ThrowsAsync<GitHubException>(() => PublishAsync(Client()))).Failure);
 
         Assert.Equal("refs/heads/main", GitHub.Git.Run("for-each-ref", "--format=%(refname)"));

@@ -1,4 +1,5 @@
 using Pipeline.GitHub;
+using Pipeline.Testing;
 using Pipeline.Testing.GitHub;
 
 namespace Pipeline.Shared.Tests.GitHub;
@@ -26,6 +27,9 @@ public abstract class GitHubTest : IDisposable
 
     protected InTestGitHub GitHub { get; }
 
+    /// <summary>A folder that is gone when the test is.</summary>
+    protected TemporaryFolder Folder { get; } = new();
+
     protected GitHubServer Server => GitHub.Server;
 
     protected ContractHandler Calls { get; private set; } = new();
@@ -38,6 +42,7 @@ public abstract class GitHubTest : IDisposable
     {
         _clients.ForEach(client => client.Dispose());
         Calls.Dispose();
+        Folder.Dispose();
         GC.SuppressFinalize(this);
     }
 

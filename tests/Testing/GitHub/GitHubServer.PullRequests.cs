@@ -151,7 +151,7 @@ public sealed partial class GitHubServer
         ("head", Side(pull.Head, pull.HeadRepository)),
         ("base", Side(pull.Base, Name)));
 
-    private JsonArray Labels(PullRequestRecord pull) => new([.. pull.Labels.Select(label => _description.Make("label", ("name", label), ("color", "ededed")))]);
+    private JsonArray Labels(PullRequestRecord pull) => new([.. pull.Labels.Select(label => _description.Make("label", ("name", label), ("color", "ededed"), ("description", "A label")))]);
 
     private JsonObject Side(string branch, string repository) => new()
     {
