@@ -9,7 +9,7 @@ using Pipeline.Storage;
 namespace Pipeline.Functions.GitHub;
 
 /// <summary>Turns what the owner made of a pull request into feedback: merged as it was 1, edited 1 minus the share changed, closed 0.</summary>
-internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecords records, IBlobStore store, ILogger<PullRequestOutcomes> logger)
+internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecords records, IBlobStore store, TimeProvider clock, ILogger<PullRequestOutcomes> logger)
 {
     // A word in a post of a thousand: a changed date or a trailing blank is no edit.
     private const double Untouched = 0.001;
@@ -46,10 +46,11 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
             (_, <= Untouched) => ("merged", 1.0),
             _ => ("edited", Math.Round(1 - changed, 4)),
         };
-        // The feedback first: named by the day, it may be written twice.
+        // The feedback first: named by the pull request, it may be written twice.
+        var message = Message(record, reward, outcome, final);
         await store.WriteAsync(
-            new(Containers.Feedback, string.Create(CultureInfo.InvariantCulture, $"pull-requests/{branch.Day:yyyy-MM-dd}.json")),
-            JsonSerializer.SerializeToUtf8Bytes(Message(record, reward, outcome, final), GitHubEventJson.Default.FeedbackMessage),
+            new(Containers.Feedback, $"{message.Id}.json"),
+            JsonSerializer.SerializeToUtf8Bytes(message, GitHubEventJson.Default.FeedbackMessage),
             BlobCondition.None,
             cancellationToken);
         await records.WriteAsync(
@@ -87,7 +88,7 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
         return $"{YamlValue.Text(post.Find("title"))}\n\n{post.Body}";
     }
 
-    private static FeedbackMessage Message(PostRecord record, double reward, string outcome, string? final)
+    private FeedbackMessage Message(PostRecord record, double reward, string outcome, string? final)
     {
         var written = record.Text is { } text ? TextOf(text) : record.Chosen.Body;
         var tags = new Dictionary<string, string>
@@ -95,13 +96,18 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
             ["version"] = record.Card.Provenance.Model,
             ["seed"] = record.Chosen.Seed.ToString(CultureInfo.InvariantCulture),
             ["day"] = record.Card.Day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            ["outcome"] = outcome,
         };
-        return new(
-            new() { Data = new() { Names = ["title"], Ndarray = [record.Chosen.Title] } },
-            new() { Data = new() { Names = ["text"], Ndarray = [written] }, Meta = new() { Tags = tags } },
-            reward,
-            final is null ? null : new() { Data = new() { Names = ["text"], Ndarray = [TextOf(final)] } });
+        return new()
+        {
+            Id = string.Create(CultureInfo.InvariantCulture, $"pr-{record.PullRequest!.Number}"),
+            Reward = reward,
+            Time = clock.GetUtcNow(),
+            Version = record.Card.Provenance.Model,
+            Outcome = outcome,
+            Request = new() { Data = new() { Names = ["title"], Ndarray = [record.Chosen.Title] } },
+            Response = new() { Data = new() { Names = ["text"], Ndarray = [written] }, Meta = new() { Tags = tags } },
+            Truth = final is null ? null : new() { Data = new() { Names = ["text"], Ndarray = [TextOf(final)] } },
+        };
     }
 
     private static partial class Log

@@ -63,10 +63,10 @@ public sealed class GitHubTests(SampleBlogRuns runs)
 
         // What became of it.
         github.Server.Merge(pull);
-        await HookAsync(http, "pull_request", $$$"""{"action":"closed","repository":{"full_name":"ann/blog"},"pull_request":{"number":1,"head":{"ref":"{{{branch}}}","repo":{"full_name":"ann/blog"}}}}""", token);
-        var feedback = Path.Combine(work, "store", "feedback", "pull-requests");
-        await UntilAsync(() => Directory.Exists(feedback) && Directory.EnumerateFiles(feedback, "*.json").Any(), token);
-        var told = JsonDocument.Parse(await File.ReadAllBytesAsync(Directory.EnumerateFiles(feedback, "*.json").Single(), token)).RootElement;
+        await HookAsync(http, "pull_request", $$$"""{"action":"closed","repository":{"full_name":"ann/blog"},"pull_request":{"number":1,"head":{"ref":"{{{branch}}}","repo":{"full_name":"ann/blog"} } } }""", token);
+        var feedback = Path.Combine(work, "store", "feedback", "pr-1.json");
+        await UntilAsync(() => File.Exists(feedback), token);
+        var told = JsonDocument.Parse(await File.ReadAllBytesAsync(feedback, token)).RootElement;
         Assert.Equal(1, told.GetProperty("reward").GetDouble());
 
         serve.Signal(2);

@@ -6,7 +6,6 @@ using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Serving;
-using Pipeline.GitHub;
 using Pipeline.Publishing;
 using Pipeline.Quality;
 using Pipeline.Registry;
@@ -255,7 +254,7 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         await commands.ActAsync(new(id, 1, login, text, new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)), Token);
     }
 
-    private PullRequestOutcomes Outcomes() => new(blog, records, store, NullLogger<PullRequestOutcomes>.Instance);
+    private PullRequestOutcomes Outcomes() => new(blog, records, store, TimeProvider.System, NullLogger<PullRequestOutcomes>.Instance);
 
     private async Task<JsonNode> CloseAsync()
     {
@@ -263,7 +262,7 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         return await FeedbackAsync();
     }
 
-    private async Task<JsonNode> FeedbackAsync() => JsonNode.Parse((await store.ReadAsync(new(Containers.Feedback, "pull-requests/2026-03-02.json"), Token))!.Value.Bytes)!;
+    private async Task<JsonNode> FeedbackAsync() => JsonNode.Parse((await store.ReadAsync(new(Containers.Feedback, "pr-1.json"), Token))!.Value.Bytes)!;
 }
 
 /// <summary>One in-test GitHub for the tests of a class.</summary>

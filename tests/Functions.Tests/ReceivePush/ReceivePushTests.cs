@@ -149,7 +149,7 @@ public sealed class ReceivePushTests : IDisposable
     [InlineData("closed", "pipeline/post-2026-03-02", "eve/blog", 204)]
     public async Task Only_our_closed_pull_requests_are_put_down(string action, string branch, string from, int status)
     {
-        var body = $$$"""{"action":"{{{action}}}","repository":{"full_name":"ann/blog"},"pull_request":{"number":7,"head":{"ref":"{{{branch}}}","repo":{"full_name":"{{{from}}}"}}}}""";
+        var body = $$$"""{"action":"{{{action}}}","repository":{"full_name":"ann/blog"},"pull_request":{"number":7,"head":{"ref":"{{{branch}}}","repo":{"full_name":"{{{from}}}"} } } }""";
 
         Assert.Equal(status, await SendAsync("pull_request", body));
         Assert.Equal(status == 202 ? [7] : [], (await EventsAsync()).Select(told => told.Closed));

@@ -17,7 +17,7 @@ public sealed class GitHubPublisherTests(GitHubFixture fixture) : GitHubTest(fix
     [Fact]
     public async Task A_draft_with_label_reviewer_and_report_is_opened_and_its_branch_builds_in_Jekyll()
     {
-        var draft = Drafts.Draft("The glass @ann: \"steady\"", "Wind west, two. {{ 1111 | times: 3 }}\n\n{% assign x = 1 %}Soup, fixes #1.", ["kitchen"], ["soup"]);
+        var draft = Drafts.Draft("The glass @ann: \"steady\" on", "Wind west, two. {{ 1111 | times: 3 }}\n\n{% assign x = 1 %}Soup, fixes #1.", ["kitchen"], ["soup"]);
         var result = Assert.IsType<PublishResult.Published>(await PublishAsync(Client(), draft: draft, options: new() { Reviewer = "ann" }));
 
         var pull = Assert.Single(Server.PullRequests);
@@ -25,7 +25,7 @@ public sealed class GitHubPublisherTests(GitHubFixture fixture) : GitHubTest(fix
         Assert.Equal(["ai-generated"], pull.Labels);
         Assert.Equal(["ann"], pull.Reviewers);
         Assert.False(pull.AutoMerge);
-        Assert.Equal("Generated post: The glass ＠ann: \"steady\"", pull.Title);
+        Assert.Equal("Generated post: The glass ＠ann: \"steady\" on", pull.Title);
         Assert.Equal(1, PullRequestText.Parse(pull.Title, pull.Body)!.Chosen);
         Assert.Contains($"(https://github.example/ann/blog/blob/{GitHub.Git.Run("rev-parse", "main")}/_posts/2026-01-05-soup.md)", pull.Body, StringComparison.Ordinal);
         Assert.Contains("<details><summary>Candidate 2: Fog", pull.Body, StringComparison.Ordinal);

@@ -50,7 +50,7 @@ public sealed class GitHubDescription
     /// <param name="members">Members with their values.</param>
     public JsonObject Make(string schema, params IEnumerable<(string Name, JsonNode? Value)> members)
     {
-        var made = Smallest(new JsonObject { ["$ref"] = $"#/components/schemas/{schema}" })!.AsObject();
+        var made = SmallestObject(_root["components"]!["schemas"]![schema]!.AsObject());
         foreach (var (name, value) in members)
         {
             made[name] = value;
