@@ -47,7 +47,7 @@ internal sealed partial class TrainerImage : IAsyncDisposable
             image.container = (await image.BuildahAsync(["from", "--pull-never", Image], cancellationToken)).Output.Trim();
             var config = JsonNode.Parse((await image.BuildahAsync(["inspect", "--type", "image", Image], cancellationToken)).Output)!["OCIv1"]!["config"]!;
             image.EntryPoint = [.. config["Entrypoint"]!.AsArray().Select(part => (string)part!)];
-            image.User = (string)config["User"]!;
+            image.User = (string)config[nameof(User)]!;
             return image;
         }
         catch
