@@ -72,6 +72,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         settings.Gates = "report";
         // All on this machine, whatever the environment is set up for.
         settings.GitHubRepository = null;
+        settings.Trainer = "child";
         return settings.Validated();
     }
 
