@@ -22,7 +22,8 @@ internal sealed class DailyPost(
     {
         var today = Today();
         var record = (await records.ReadAsync(today, cancellationToken))?.Record;
-        if (record is { Done: true })
+        // A record without a pull request may be that of a repository on this machine, from before the blog was on GitHub.
+        if (record is { Done: true } && (blog.GitHub is null || record.PullRequest is not null))
         {
             return AnswerOf(record) with { Reason = "the day has its post" };
         }
@@ -119,14 +120,14 @@ internal sealed class DailyPost(
             PublishResult.AlreadyPublished published => (published.Branch, published.Path, published.Commit, published.PullRequest),
             _ => throw new InvalidOperationException($"{result.GetType().Name} is no post."),
         };
-        // A person's commits came after ours.
-        var ours = record.Commit ?? commit;
+        // What was published before this run is ours as we noted it: a person's commits may have come after.
+        var known = result is PublishResult.AlreadyPublished && record.Commit is not null;
         return record with
         {
             Branch = branch,
-            Path = record.Path ?? path,
-            Commit = ours,
-            Text = record.Text ?? Encoding.UTF8.GetString(await repository.ReadFileAsync(ours, record.Path ?? path, cancellationToken)),
+            Path = known ? record.Path : path,
+            Commit = known ? record.Commit : commit,
+            Text = known ? record.Text : Encoding.UTF8.GetString(await repository.ReadFileAsync(commit, path, cancellationToken)),
             PullRequest = link ?? record.PullRequest,
             Done = true,
         };
