@@ -24,6 +24,7 @@ internal static class JobProgram
             EvaluateCommand.Create(host),
             ExportCommand.Create(),
             TokenizeCommand.Create(host),
+            PlotCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
@@ -74,5 +75,5 @@ internal static class JobProgram
         exception is InputException or FormatException or TokenizerException or ModelException or ModelFolderException or SafetensorsException;
 
     private static bool IsExpected(Exception exception) =>
-        exception is TrainingDivergedException or RunBusyException or ExportException or RegistryException or IOException or UnauthorizedAccessException;
+        exception is TrainingDivergedException or SelfTestException or RunBusyException or ExportException or RegistryException or IOException or UnauthorizedAccessException;
 }

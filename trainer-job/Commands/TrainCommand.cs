@@ -23,6 +23,7 @@ internal static class TrainCommand
         var force = new Option<bool>("--force") { Description = "Train anew even if this model is there already." };
         var quiet = new Option<bool>("--quiet") { Description = "Show nothing but warnings." };
         var json = new Option<bool>("--json") { Description = "Print the run's result as one JSON object." };
+        var plot = new Option<string?>("--plot") { Description = "Train nothing; draw the loss of this train.log." };
         var watchInput = new Option<bool>("--stop-on-stdin-close") { Description = "Save and end when standard input closes." };
         var command = new JobCommand(
             "train",
@@ -36,13 +37,18 @@ internal static class TrainCommand
                 "train --store .pipeline --settings run.json --learning-rate 0.001",
             ],
         };
-        foreach (var option in (Option[])[.. options.Values, file, force, quiet, json, watchInput])
+        foreach (var option in (Option[])[.. options.Values, file, force, quiet, json, plot, watchInput])
         {
             command.Add(option);
         }
 
         command.SetAction(async (parsed, _) =>
         {
+            if (parsed.GetValue(plot) is { } log)
+            {
+                return await PlotCommand.RunAsync(log, svg: null, host);
+            }
+
             var given = options
                 .Where(option => parsed.GetResult(option.Value) is { Implicit: false })
                 .ToDictionary(option => option.Key, option => parsed.GetValue(option.Value) ?? bool.TrueString);

@@ -31,10 +31,18 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("learningRate", "Learning rate after the warm-up.", (p, text) => p with { LearningRate = Real(text) }),
         Number("finalLearningRate", "Share of the learning rate left at the last step.", (p, text) => p with { FinalLearningRate = Real(text) }),
         Number("warmupSteps", "Steps over which the learning rate rises.", (p, text) => p with { WarmupSteps = Whole<int>(text) }),
+        Number("schedule", "How the learning rate falls: cosine or linear.", (p, text) => p with { Schedule = text }),
         Number("weightDecay", "Decoupled weight decay of matrices.", (p, text) => p with { WeightDecay = Real(text) }),
         Number("clipNorm", "Global norm to which gradients are clipped.", (p, text) => p with { ClipNorm = Real(text) }),
         Number("evaluationsPerEpoch", "Evaluations in one time through the corpus.", (p, text) => p with { EvaluationsPerEpoch = Whole<int>(text) }),
+        Number("evaluationSteps", "Steps from one evaluation to the next at most.", (p, text) => p with { EvaluationSteps = Whole<int>(text) }),
         Number("patience", "Evaluations without gain that end the run.", (p, text) => p with { Patience = Whole<int>(text) }),
+        Number("minutes", "Minutes of training at most.", (p, text) => p with { Minutes = Real(text) }),
+        Number("pricePerHour", "What an hour of the machine costs; then the run begins with a self-test and tells its cost.", (p, text) => p with { PricePerHour = Real(text) }),
+        Number("maxCost", "What training may cost, in the same currency.", (p, text) => p with { MaxCost = Real(text) }),
+        Number("maxCopiedTokens", "Tokens in a row that a sample may copy from the training text before the run ends.", (p, text) => p with { MaxCopiedTokens = Whole<int>(text) }),
+        new("checkpointMinutes", "Minutes from one checkpoint to the next at most.", (s, text) => s with { CheckpointMinutes = Real(text) }),
+        new("selfTest", "Learn one batch by heart first, to see that training works here.", (s, text) => s with { SelfTest = bool.Parse(text) }) { IsFlag = true },
     ];
 
     /// <summary>Whether the option of the command line needs no value.</summary>

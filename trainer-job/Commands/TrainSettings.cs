@@ -33,6 +33,12 @@ internal sealed record TrainSettings
     /// <summary>The folder for caches, and for runs if the store is not a folder.</summary>
     public string Work { get; init; } = ".pipeline";
 
+    /// <summary>Minutes from one checkpoint to the next at most; null goes by the model's size.</summary>
+    public double? CheckpointMinutes { get; init; }
+
+    /// <summary>Whether one batch is learned by heart before the run.</summary>
+    public bool SelfTest { get; init; }
+
     /// <summary>The seed of weights and shuffling.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -26,6 +26,9 @@ internal interface ITrainingEngine : IDisposable
 
     /// <summary>The batch's loss, with no effect on the gradients.</summary>
     StepLoss Evaluate(TrainingBatch batch);
+
+    /// <summary>The scores of every next token, row by row, token by token; labels are not looked at.</summary>
+    float[] Logits(TrainingBatch batch);
 }
 
 /// <summary>One named tensor of a checkpoint.</summary>

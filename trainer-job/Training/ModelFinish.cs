@@ -36,7 +36,12 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
 
         var export = ModelExporter.Export(run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation }, new Lines(view), cancellationToken);
         view.Say($"{export.ServingFile} serves: {export.Reason}.");
-        var samples = await SampleSheet.WriteAsync(run.Model, export.ServingFile, model.Corpus, state.Version, cancellationToken);
+        var samples = await SampleSheet.WriteAsync(run.Model, export.ServingFile, model.Corpus, state.Version, model.Index, cancellationToken);
+        if (File.Exists(run.Samples))
+        {
+            samples += $"\n# While it was trained\n\n{await File.ReadAllTextAsync(run.Samples, cancellationToken)}";
+        }
+
         await AtomicFile.WriteAsync(Path.Combine(run.Model, SamplesFile), Encoding.UTF8.GetBytes(samples), cancellationToken);
 
         var place = await destination.PublishAsync(

@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.Quality;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Models;
 
@@ -9,7 +10,8 @@ namespace Pipeline.TrainerJob.Training;
 /// <param name="Parameters">Its weights.</param>
 /// <param name="Tokenizer">Its tokenizer.</param>
 /// <param name="Corpus">What it was trained on and is judged by.</param>
+/// <param name="Index">The training text, to tell what is copied from it.</param>
 /// <param name="BaseModel">What training began with; null from scratch.</param>
 /// <param name="Preset">How it was trained.</param>
 internal sealed record ModelInHand(
-    ModelShape Shape, ParameterSet Parameters, BpeTokenizer Tokenizer, CorpusInput Corpus, string? BaseModel, TrainingPreset Preset);
+    ModelShape Shape, ParameterSet Parameters, BpeTokenizer Tokenizer, CorpusInput Corpus, OriginalityIndex Index, string? BaseModel, TrainingPreset Preset);

@@ -81,6 +81,8 @@ internal sealed class BigramEngine : ITrainingEngine
         return Walk(batch, (_, _, _) => { });
     }
 
+    public float[] Logits(TrainingBatch batch) => [.. batch.InputIds.SelectMany(id => _table.Values.Slice((int)id * _vocabulary, _vocabulary).ToArray())];
+
     public void Dispose()
     {
     }
