@@ -25,6 +25,7 @@ internal static class JobProgram
             ExportCommand.Create(),
             TokenizeCommand.Create(host),
             PlotCommand.Create(host),
+            SweepCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

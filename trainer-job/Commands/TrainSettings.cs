@@ -57,7 +57,9 @@ internal sealed record TrainSettings
     {
         if (shape is null)
         {
-            return Preset;
+            return Preset is { LoraRank: null, Freeze: 0 }
+                ? Preset
+                : throw new InputException("loraRank and freeze keep weights as they are, and a model from scratch has none worth keeping: name one with --base.");
         }
 
         string[] fixedByBase = [.. Numbers.Select(number => number.Key).Where(key => key is "layers" or "heads" or "width" or "vocabulary" or "shape")];
@@ -67,7 +69,8 @@ internal sealed record TrainSettings
         }
 
         var start = FineTuning.Adapt(PresetGiven ? TrainingPreset.Named(Preset.Name) : TrainingPreset.Full, shape);
-        var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed)).Checked();
+        var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed));
+        preset = (preset.Lora is not null && Numbers.All(number => number.Key != "learningRate") ? FineTuning.ForAdapters(preset) : preset).Checked();
         return preset.Context <= shape.Context
             ? preset
             : throw new InputException($"context is {preset.Context}, and the base model reads {shape.Context} tokens at most.");

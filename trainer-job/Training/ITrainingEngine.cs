@@ -5,11 +5,14 @@ namespace Pipeline.TrainerJob.Training;
 /// <summary>What the loop asks of a model that can be trained: the ONNX Runtime engine, or a model small enough to check by hand.</summary>
 internal interface ITrainingEngine : IDisposable
 {
-    /// <summary>The model's weights, always in the same order; writing to them changes the model.</summary>
+    /// <summary>The weights that are trained, always in the same order; writing to them changes the model.</summary>
     IReadOnlyList<IStateTensor> Weights { get; }
 
     /// <summary>The optimiser's state, always in the same order; writing to it changes the optimiser.</summary>
     IReadOnlyList<IStateTensor> OptimizerState { get; }
+
+    /// <summary>Takes up a run after so many updates, once weights and optimiser state are those of its checkpoint.</summary>
+    void GoOnAfter(int updates);
 
     /// <summary>Adds the gradients of <paramref name="scale"/> × the batch's summed loss.</summary>
     StepLoss Accumulate(TrainingBatch batch, double scale);

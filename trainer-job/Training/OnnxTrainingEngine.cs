@@ -13,17 +13,31 @@ internal sealed class OnnxTrainingEngine : ITrainingEngine
     private IReadOnlyList<IStateTensor>? _state;
 
     /// <summary>Takes over the parameters.</summary>
-    public OnnxTrainingEngine(ModelShape shape, ParameterSet parameters, TrainingPreset preset)
+    public OnnxTrainingEngine(ModelShape shape, ParameterSet parameters, TrainingPreset preset, ulong seed = 1)
     {
         Parameters = parameters;
-        _engine = new TrainingEngine(shape, parameters, new TrainingEngineOptions());
+        _engine = new TrainingEngine(shape, parameters, new TrainingEngineOptions
+        {
+            Lora = preset.Lora,
+            FrozenLayers = preset.Freeze,
+            FrozenEmbeddings = preset.Freeze > 0,
+            Dropout = preset.Dropout,
+            GradientCheckpointing = preset.GradientCheckpointing,
+            Seed = seed,
+        });
         _optimizer = new AdamWOptions { Beta1 = preset.Beta1, Beta2 = preset.Beta2, Epsilon = preset.Epsilon, WeightDecay = preset.WeightDecay };
         _clipNorm = preset.ClipNorm;
-        Weights = [.. parameters.Select(parameter => new Tensor(parameter.Name, parameter))];
+        Weights = [.. _engine.Trainable.Select(parameter => new Tensor(parameter.Name, parameter))];
     }
 
     /// <summary>The model's parameters.</summary>
     public ParameterSet Parameters { get; }
+
+    /// <summary>The adapter's tensors, or null.</summary>
+    public ParameterSet? Adapter => _engine.Adapter;
+
+    /// <inheritdoc />
+    public void GoOnAfter(int updates) => _engine.Updates = updates;
 
     /// <inheritdoc />
     public IReadOnlyList<IStateTensor> Weights { get; }

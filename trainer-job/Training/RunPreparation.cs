@@ -31,7 +31,13 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
         var train = PackedBlocks.Pack(tokens.Train, preset.Context, tokenizer.EndOfTextId);
         var held = tokens.Validation.Count == 0 ? null : PackedBlocks.Pack(tokens.Validation, preset.Context, tokenizer.EndOfTextId);
         var plan = TrainingPlan.For(preset, train.Count, held is not null);
-        plan = plan with { CheckpointInterval = TimeSpan.FromMinutes(settings.CheckpointMinutes ?? (shape.Parameters < LargeModel ? 1 : 5)) };
+        plan = plan with
+        {
+            CheckpointInterval = TimeSpan.FromMinutes(settings.CheckpointMinutes ?? (shape.Parameters < LargeModel ? 1 : 5)),
+
+            // Guessing costs ln V; twice that is no noise of a batch.
+            LossCeiling = 2 * Math.Log(shape.Vocabulary) + 4,
+        };
         var watched = held is null
             ? null
             : PackedBlocks.Pack(Evaluation.Sample(tokens.Validation, (long)ValidationBatches * plan.Rows * preset.Context), preset.Context, tokenizer.EndOfTextId);

@@ -132,14 +132,15 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         }
 
         var place = await new ModelFinish(settings, destination, view)
-            .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
+            .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
         checkpoints.KeepOnly(outcome.State.Best.BestStep > 0 ? outcome.State.Best.BestStep : outcome.State.Step);
+        await (mirror?.FlushAsync() ?? Task.CompletedTask);
         view.Say($"The model {run.Name} is in {place}.");
         return await progress.EndAsync(RunStatus.Finished, error: null);
     }
 
     private OnnxTrainingEngine Engine(PreparedRun prepared) => new(
-        prepared.Shape, start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), _preset);
+        prepared.Shape, start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), _preset, settings.Seed);
 
     private void TestItself(PreparedRun prepared, CancellationToken stop)
     {

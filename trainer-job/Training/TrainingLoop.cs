@@ -72,6 +72,7 @@ internal sealed class TrainingLoop(
 
         if (state is not null)
         {
+            engine.GoOnAfter(state.Updates);
             await report(new TrainingEvent.Resumed(state.Step));
         }
 
@@ -107,7 +108,7 @@ internal sealed class TrainingLoop(
         var (summed, tokens) = Accumulate(state.Row);
         var loss = summed / tokens;
         var rate = plan.Schedule.At(step);
-        var skipped = state.Guard.Judge(loss, engine.GradientNorm());
+        var skipped = state.Guard.Judge(loss, engine.GradientNorm(), plan.LossCeiling);
         state = state with { Step = step, Row = state.Row + (long)plan.Rows * plan.Accumulation };
         if (skipped is null)
         {

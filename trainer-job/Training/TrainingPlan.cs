@@ -15,6 +15,9 @@ internal sealed record TrainingPlan(
     private const int MostEvaluations = 20;
     private const int FewestEvaluations = 8;
 
+    /// <summary>A loss that only a spoilt model has, in nats a token.</summary>
+    public double LossCeiling { get; init; } = double.PositiveInfinity;
+
     /// <summary>Plans a run.</summary>
     /// <param name="preset">The checked preset.</param>
     /// <param name="blocks">Blocks of training text.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -129,6 +130,24 @@ public sealed record TrainingPreset
     /// <summary>The global norm to which gradients are clipped.</summary>
     public double ClipNorm { get; init; } = 1.0;
 
+    /// <summary>Rank of the adapters that are trained instead of a base model's own weights; null trains those.</summary>
+    public int? LoraRank { get; init; }
+
+    /// <summary>The adapters' weight is this by their rank.</summary>
+    public double LoraAlpha { get; init; } = 16;
+
+    /// <summary>The matrices of a block that get adapters, with commas between.</summary>
+    public string LoraTargets { get; init; } = "c_attn";
+
+    /// <summary>How many blocks, counted from the embeddings, stay as they are; if any, the embeddings do too.</summary>
+    public int Freeze { get; init; }
+
+    /// <summary>The share of activations that is dropped in training.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Computes each block's inside again in the backward pass: a third more time for far less memory.</summary>
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>How the learning rate falls: <c>cosine</c> or <c>linear</c>.</summary>
     public string Schedule { get; init; } = CosineSchedule;
 
@@ -166,6 +185,26 @@ public sealed record TrainingPreset
     [JsonIgnore]
     internal RunLimits Limits => new(Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null, PricePerHour, MaxCost, MaxCopiedTokens);
 
+    /// <summary>The adapters, or null.</summary>
+    /// <exception cref="InputException">A target is no matrix of a block.</exception>
+    [JsonIgnore]
+    internal LoraSettings? Lora
+    {
+        get
+        {
+            try
+            {
+                return LoraRank is { } rank
+                    ? new LoraSettings(rank, LoraAlpha, LoraSettings.Parse(LoraTargets.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+                    : null;
+            }
+            catch (ArgumentException exception)
+            {
+                throw new InputException(exception.Message, exception);
+            }
+        }
+    }
+
     /// <summary>Whether the learning rate falls in a line.</summary>
     [JsonIgnore]
     internal bool FallsLinearly => Schedule == LinearSchedule;
@@ -188,6 +227,10 @@ public sealed record TrainingPreset
         Require(WarmupSteps >= 0, "warmupSteps must be 0 or more");
         Require(WeightDecay is >= 0 and <= 10, "weightDecay must be 0 to 10");
         Require(ClipNorm > 0, "clipNorm must be above 0");
+        Require(LoraRank is null or (>= 1 and <= 4096), "loraRank must be 1 to 4096");
+        Require(LoraAlpha is > 0 and <= 65536, "loraAlpha must be above 0 and at most 65536");
+        Require(Freeze >= 0 && Freeze <= Layers, "freeze must be 0 to layers");
+        Require(Dropout is >= 0 and < 1, "dropout must be 0 or more and below 1");
         Require(Schedule is CosineSchedule or LinearSchedule, "schedule must be cosine or linear");
         Require(Minutes is null or > 0, "minutes must be above 0");
         Require(PricePerHour is null or > 0, "pricePerHour must be above 0");

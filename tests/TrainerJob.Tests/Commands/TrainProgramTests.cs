@@ -199,7 +199,7 @@ public sealed class TrainProgramTests : IDisposable
     [Fact]
     public async Task A_learning_rate_that_diverges_fails_and_leaves_the_last_checkpoint()
     {
-        var (code, output, error) = await JobProcess.RunAsync(_folder, [.. Train(steps: 500), "--learning-rate", "10", "--warmup-steps", "0", "--clip-norm", "1e9", "--checkpoint-minutes", "0.000001"]);
+        var (code, output, error) = await JobProcess.RunAsync(_folder, [.. Train(steps: 500).Where(argument => argument is not ("0.01" or "--learning-rate")), "--learning-rate", "10", "--checkpoint-minutes", "0.000001"]);
 
         Assert.Equal((ExitCode.Failed, ""), (code, output));
         Assert.Contains("diverged", error, StringComparison.Ordinal);

@@ -23,9 +23,9 @@ public sealed class TrainingLogTests : IDisposable
 
         Assert.Equal(
             """
-            step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second
-            1,0.25,6.5,6.25,,0.0003,1234
-            2,0.5,6,6.125,5.75,0.0006,2000
+            step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second,longest_copied_run,skipped
+            1,0.25,6.5,6.25,,0.0003,1234,,
+            2,0.5,6,6.125,5.75,0.0006,2000,,
 
             """,
             File.ReadAllText(FilePath));
