@@ -11,6 +11,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The 8-bit file, which serves unless the folder's manifest says otherwise.</summary>
     public const string QuantizedFile = "onnx/model_quantized.onnx";
 
+    /// <summary>The 4-bit file, made on request.</summary>
+    public const string FourBitFile = "onnx/model_q4.onnx";
+
     /// <summary>The 32-bit file.</summary>
     public const string Float32File = "onnx/model.onnx";
 

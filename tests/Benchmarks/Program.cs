@@ -1,8 +1,10 @@
 using Pipeline.Benchmarks;
+using Pipeline.Benchmarks.Decode;
 
 return args switch
 {
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
+    ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["quality"] => QualityBenchmark.Run(),
     ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
     ["train-worker", var workload] => TrainWorker.Run(workload),
@@ -12,6 +14,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }
