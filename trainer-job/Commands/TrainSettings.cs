@@ -52,8 +52,10 @@ internal sealed record TrainSettings
     public IReadOnlyList<KeyValuePair<string, Func<TrainingPreset, TrainingPreset>>> Numbers { get; init; } = [];
 
     /// <summary>How to train a base model: the preset adapted to it, then every number that was given.</summary>
+    /// <param name="shape">The base model's sizes, or null.</param>
+    /// <param name="memory">Bytes of memory: if nothing else was said, what does not fit them is trained in part.</param>
     /// <exception cref="InputException">A number was given that only the base model can say, or one is out of range.</exception>
-    public TrainingPreset PresetFor(ModelShape? shape)
+    public TrainingPreset PresetFor(ModelShape? shape, long memory)
     {
         if (shape is null)
         {
@@ -71,8 +73,14 @@ internal sealed record TrainSettings
         var start = FineTuning.Adapt(PresetGiven ? TrainingPreset.Named(Preset.Name) : TrainingPreset.Full, shape);
         var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed));
         preset = (preset.Lora is not null && Numbers.All(number => number.Key != "learningRate") ? FineTuning.ForAdapters(preset) : preset).Checked();
+        preset = Numbers.Any(number => number.Key is "loraRank" or "gradientCheckpointing" or "rows" or "accumulation" or "freeze")
+            ? preset
+            : WithGivenRate(MemoryFit.Choose(preset, shape, memory), preset);
         return preset.Context <= shape.Context
             ? preset
             : throw new InputException($"context is {preset.Context}, and the base model reads {shape.Context} tokens at most.");
     }
+
+    private TrainingPreset WithGivenRate(TrainingPreset chosen, TrainingPreset asked) =>
+        Numbers.Any(number => number.Key == "learningRate") ? chosen with { LearningRate = asked.LearningRate } : chosen;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.Runs;
@@ -6,24 +7,31 @@ namespace Pipeline.TrainerJob.Runs;
 /// <summary>
 /// Keeps a copy of a run's checkpoints in a store while training goes on, so that a machine that takes over with an empty disk goes on
 /// from there. Copying happens beside training, one checkpoint at a time; within a checkpoint the state is written last, and only with it
-/// is a checkpoint whole.
+/// is a checkpoint whole. Who takes up a run leaves a claim in the store; a process that finds another's claim writes nothing any more.
 /// </summary>
 /// <param name="store">The store.</param>
 /// <param name="run">The run's local files.</param>
 /// <param name="view">Told of what goes wrong.</param>
-internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView view) : IAsyncDisposable
+/// <param name="clock">Tells claims apart.</param>
+internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView view, TimeProvider clock) : IAsyncDisposable
 {
+    private const string ClaimFile = "claim.txt";
     private const string StateFile = "state.json";
     private const string Folder = "checkpoints";
     private readonly Lock _gate = new();
     private Task _work = Task.CompletedTask;
     private bool _dirty;
+    private string? _claim;
+
+    private BlobName Claim => new(Containers.Runs, $"{run.Name}/{ClaimFile}");
 
     private string Prefix => $"{run.Name}/{Folder}/";
 
     /// <summary>Brings here what the store has and this disk has not: checkpoints, the log and what belongs to it.</summary>
     public async Task RestoreAsync(CancellationToken cancellationToken)
     {
+        var holder = FormattableString.Invariant($"{Environment.MachineName} {Environment.ProcessId} {clock.GetUtcNow():O}\n");
+        _claim = await store.WriteAsync(Claim, Encoding.UTF8.GetBytes(holder), BlobCondition.None, cancellationToken);
         var here = Here();
         var there = await ThereAsync(cancellationToken);
         if (there.Count == 0 || (here.Count > 0 && here.Max() >= there.Keys.Max()))
@@ -68,6 +76,16 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
         }
     }
 
+    /// <summary>Makes sure that no other process has taken up the run meanwhile.</summary>
+    /// <exception cref="RunTakenException">One has.</exception>
+    public async Task DemandAsync(CancellationToken cancellationToken)
+    {
+        if ((await store.FindAsync(Claim, cancellationToken))?.ETag != _claim)
+        {
+            throw new RunTakenException(run.Name);
+        }
+    }
+
     /// <summary>Waits until the store has what this disk has.</summary>
     public async Task FlushAsync()
     {
@@ -101,6 +119,10 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
                 // An old checkpoint was deleted while it was copied: a newer one is next.
                 _dirty = true;
             }
+            catch (RunTakenException exception)
+            {
+                view.Warn(exception.Message);
+            }
             catch (Exception exception) when (exception is IOException or Azure.RequestFailedException)
             {
                 view.Warn($"The checkpoint could not be copied to the store and is on this disk alone until the next one: {exception.Message}");
@@ -110,6 +132,7 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
 
     private async Task SynchroniseAsync(CancellationToken cancellationToken)
     {
+        await DemandAsync(cancellationToken);
         var there = await ThereAsync(cancellationToken);
         var here = Here();
         foreach (var step in here.Where(step => !there.ContainsKey(step)).OrderDescending())
@@ -163,3 +186,7 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
 
     private static int? Step(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var step) ? step : null;
 }
+
+/// <summary>Another process has taken up the run, on this machine or elsewhere.</summary>
+internal sealed class RunTakenException(string run)
+    : Exception($"Another process has taken up the run {run}; this one writes nothing any more. Let the other go on, or stop it and start again.");

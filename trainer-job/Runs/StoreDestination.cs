@@ -93,7 +93,7 @@ internal sealed class StoreDestination : ModelDestination
     }
 
     /// <inheritdoc />
-    public override CheckpointMirror? Mirror(RunFolder run, RunView view) => _local ? null : new CheckpointMirror(_store, run, view);
+    public override CheckpointMirror? Mirror(RunFolder run, RunView view) => _local ? null : new CheckpointMirror(_store, run, view, _clock);
 
     /// <inheritdoc />
     public override async Task ShareAsync(RunFolder run, CancellationToken cancellationToken)

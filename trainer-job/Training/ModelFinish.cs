@@ -37,9 +37,13 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
 
         Gpt2Folder.Save(run.Model, model.Shape, model.Parameters, model.Tokenizer.EndOfTextId);
         model.Tokenizer.Save(run.Model);
-        File.Copy(run.Log, Path.Combine(run.Model, LogFile));
-        view.Chart(await RunRecorder.DrawAsync(run, cancellationToken));
-        File.Copy(run.Chart, Path.Combine(run.Model, ChartFile));
+        if (File.Exists(run.Log))
+        {
+            File.Copy(run.Log, Path.Combine(run.Model, LogFile));
+            view.Chart(await RunRecorder.DrawAsync(run, cancellationToken));
+            File.Copy(run.Chart, Path.Combine(run.Model, ChartFile));
+        }
+
         await AtomicFile.WriteAsync(Path.Combine(run.Model, MetricsFile), ModelMetricsFile.Of(state), cancellationToken);
 
         var export = ModelExporter.Export(run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation }, new Lines(view), cancellationToken);

@@ -42,7 +42,7 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
             ? null
             : PackedBlocks.Pack(Evaluation.Sample(tokens.Validation, (long)ValidationBatches * plan.Rows * preset.Context), preset.Context, tokenizer.EndOfTextId);
         ResourceCheck.Demand(
-            shape, plan.Rows, train.Length, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, new DriveInfo(Path.GetFullPath(run.Path)).AvailableFreeSpace, run.Path);
+            shape, preset, plan.Rows, train.Length, ResourceCheck.MachineMemory, new DriveInfo(Path.GetFullPath(run.Path)).AvailableFreeSpace, run.Path);
         var index = OriginalityIndex.Build(tokens.Train.Select((ids, number) => ($"{number}", (IReadOnlyList<int>)ids)));
         var prepared = new PreparedRun(corpus, tokenizer, tokens, shape, train, held, watched, index, plan);
         Describe(prepared);
@@ -81,6 +81,7 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
 
         view.Say(FormattableString.Invariant(
             $"Model: {shape.Layers} layers, {shape.Width} wide, context {shape.Context}, vocabulary {shape.Vocabulary}: {shape.Parameters / 1e6:0.00} million parameters."));
+        view.Say($"Training: {MemoryFit.Describe(preset with { Rows = plan.Rows })}; about {ResourceCheck.Size(ResourceCheck.Memory(shape, preset, plan.Rows, run.Train.Length))} of memory.");
         view.Say(FormattableString.Invariant(
             $"Text: {run.Tokens.Train.Count} posts, {run.Tokens.TrainTokens:#,0} tokens in {run.Train.Count} blocks of {run.Train.Length}; {run.Tokens.Validation.Count} posts held out."));
         view.Say(FormattableString.Invariant(

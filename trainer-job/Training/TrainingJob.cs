@@ -16,7 +16,7 @@ namespace Pipeline.TrainerJob.Training;
 internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, ModelDestination destination, RunView view, TimeProvider clock)
 {
     private const int SamplePrompts = 2;
-    private readonly TrainingPreset _preset = settings.PresetFor(start?.Shape);
+    private readonly TrainingPreset _preset = settings.PresetFor(start?.Shape, ResourceCheck.MachineMemory);
 
     /// <summary>Trains, unless the version that would come of it is there already.</summary>
     /// <param name="corpus">The texts.</param>
@@ -131,6 +131,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             progress.State = progress.State with { ValidationLoss = loss, Perplexity = Math.Exp(loss) };
         }
 
+        await (mirror?.DemandAsync(stop) ?? Task.CompletedTask);
         var place = await new ModelFinish(settings, destination, view)
             .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
         checkpoints.KeepOnly(outcome.State.Best.BestStep > 0 ? outcome.State.Best.BestStep : outcome.State.Step);

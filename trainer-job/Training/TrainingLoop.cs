@@ -43,7 +43,7 @@ internal sealed class TrainingLoop(
                 return new TrainingOutcome.Interrupted(state);
             }
 
-            state = await StepAsync(state);
+            state = await StepAsync(state, stop);
             var improved = state.Best.BestStep == state.Step;
             if (improved || Ending(state) is not null || clock.GetElapsedTime(lastSave) >= plan.CheckpointInterval)
             {
@@ -101,7 +101,7 @@ internal sealed class TrainingLoop(
         await report(new TrainingEvent.CheckpointSaved(state));
     }
 
-    private async Task<CheckpointState> StepAsync(CheckpointState state)
+    private async Task<CheckpointState> StepAsync(CheckpointState state, CancellationToken stop)
     {
         var started = clock.GetTimestamp();
         var step = state.Step + 1;
@@ -130,7 +130,7 @@ internal sealed class TrainingLoop(
         var elapsed = clock.GetElapsedTime(started);
         var due = step % plan.EvaluationInterval == 0 || step == plan.Steps || plan.Limits.Reached(state.Seconds + elapsed.TotalSeconds, 0) is not null;
         var evaluated = due ? Evaluate() : null;
-        var samples = due ? sampler?.Write(engine) : null;
+        var samples = due ? sampler?.Write(engine, stop) : null;
         if (due)
         {
             // Without held-out posts the training loss is all there is to choose by.

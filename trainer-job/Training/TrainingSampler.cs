@@ -50,7 +50,8 @@ internal sealed class TrainingSampler
     }
 
     /// <summary>Writes a sample for each prompt; the same weights give the same samples.</summary>
-    public IReadOnlyList<TrainingSample> Write(ITrainingEngine engine)
+    /// <returns>The samples, or null if there was no time for them.</returns>
+    public IReadOnlyList<TrainingSample>? Write(ITrainingEngine engine, CancellationToken stop)
     {
         var batch = new TrainingBatch(_prompts.Count, _length);
         for (var i = 0; i < batch.InputIds.Length; i++)
@@ -70,6 +71,11 @@ internal sealed class TrainingSampler
 
         for (var token = 0; token < _tokens && open.Contains(true); token++)
         {
+            if (stop.IsCancellationRequested)
+            {
+                return null;
+            }
+
             var logits = engine.Logits(batch);
             var vocabulary = logits.Length / batch.InputIds.Length;
             for (var row = 0; row < texts.Count; row++)

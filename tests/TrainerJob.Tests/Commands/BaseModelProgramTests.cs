@@ -107,9 +107,9 @@ public sealed class BaseModelProgramTests : IDisposable
     }
 
     [Fact]
-    public async Task A_killed_run_with_an_adapter_goes_on_to_the_weights_of_an_unbroken_one()
+    public async Task A_killed_run_with_adapter_and_dropout_goes_on_to_the_weights_of_an_unbroken_one()
     {
-        string[] options = ["--base", "base", "--steps", "200", "--epochs", "1000", "--patience", "1000", "--lora-rank", "2", "--context", "32"];
+        string[] options = ["--base", "base", "--steps", "200", "--epochs", "1000", "--patience", "1000", "--lora-rank", "2", "--context", "32", "--dropout", "0.1", "--accumulation", "2", "--gradient-checkpointing"];
         var unbroken = await JobProcess.RunAsync(_folder, [.. Train("whole", options), "--work", "whole-work"]);
         Assert.True(unbroken.Code == ExitCode.Done, unbroken.Error);
         using (var process = JobProcess.Start(_folder, Train("tuned", options)))

@@ -14,8 +14,8 @@ public sealed class TrainingSamplerTests
     public void Equal_weights_write_equal_samples_one_a_prompt()
     {
         using var engine = new BigramEngine(Tokenizer.VocabularySize);
-        var first = Sampler(context: 64, trainedTokens: 1e9).Write(engine);
-        var second = Sampler(context: 64, trainedTokens: 1e9).Write(engine);
+        var first = Sampler(context: 64, trainedTokens: 1e9).Write(engine, TestContext.Current.CancellationToken)!;
+        var second = Sampler(context: 64, trainedTokens: 1e9).Write(engine, TestContext.Current.CancellationToken)!;
 
         Assert.Equal(first, second);
         Assert.Equal([1UL, 2UL], first.Select(sample => sample.Seed));
@@ -29,8 +29,8 @@ public sealed class TrainingSamplerTests
         using var engine = new BigramEngine(Tokenizer.VocabularySize);
         var (cheap, dear) = (Sampler(64, 1), Sampler(64, 1e9));
 
-        Assert.All(cheap.Write(engine), sample => Assert.InRange(Tokenizer.Encode(sample.Text).Count, 0, 16));
-        Assert.Contains(dear.Write(engine), sample => Tokenizer.Encode(sample.Text).Count > 16);
+        Assert.All(cheap.Write(engine, TestContext.Current.CancellationToken)!, sample => Assert.InRange(Tokenizer.Encode(sample.Text).Count, 0, 16));
+        Assert.Contains(dear.Write(engine, TestContext.Current.CancellationToken)!, sample => Tokenizer.Encode(sample.Text).Count > 16);
     }
 
     private static TrainingSampler Sampler(int context, double trainedTokens) => new(Tokenizer, Index, ["the baker", ""], context, trainedTokens);
