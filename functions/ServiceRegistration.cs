@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.DecideDeployment;
 using Pipeline.Functions.Health;
@@ -31,7 +32,11 @@ internal static class ServiceRegistration
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
         .AddSingleton<ChildProcessTrainer>()
-        .AddSingleton<ITrainingLauncher>(provider => provider.GetRequiredService<ChildProcessTrainer>())
+        .AddSingleton<ContainerAppsTrainer>()
+        .AddSingleton(_ => new ContainerAppsJob(settings.TrainerJobResource ?? "", new DefaultAzureCredential(), new ContainerAppsOptions()))
+        .AddSingleton<ITrainingLauncher>(provider => settings.Trainer == "container-apps"
+            ? provider.GetRequiredService<ContainerAppsTrainer>()
+            : provider.GetRequiredService<ChildProcessTrainer>())
         .AddSingleton<CorpusWatch>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()
