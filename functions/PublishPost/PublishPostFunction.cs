@@ -1,4 +1,5 @@
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Serving;
 
 namespace Pipeline.Functions.PublishPost;
 
@@ -8,7 +9,18 @@ internal sealed partial class PublishPostFunction(DailyPost posts, ILogger<Publi
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
-        var answer = await posts.WriteTodayAsync(cancellationToken);
+        PublishAnswer answer;
+        try
+        {
+            answer = await posts.WriteTodayAsync(cancellationToken);
+        }
+        catch (NoModelException exception)
+        {
+            // A new installation: a later day has a model.
+            Log.NotYet(logger, exception.Message);
+            return;
+        }
+
         if (answer.Path is null)
         {
             Log.NoPost(logger, answer.Day, answer.Reason ?? "");
@@ -23,6 +35,9 @@ internal sealed partial class PublishPostFunction(DailyPost posts, ILogger<Publi
     {
         [LoggerMessage(1, LogLevel.Information, "The post of {Day} is {Path} on branch {Branch} ({Reason}).")]
         public static partial void Posted(ILogger logger, DateOnly day, string path, string branch, string reason);
+
+        [LoggerMessage(3, LogLevel.Information, "No post today: {Reason}")]
+        public static partial void NotYet(ILogger logger, string reason);
 
         [LoggerMessage(2, LogLevel.Warning, "No post on {Day}: {Reason}")]
         public static partial void NoPost(ILogger logger, DateOnly day, string reason);

@@ -3,19 +3,29 @@ using Pipeline.Functions.Training;
 
 namespace Pipeline.Functions.StartTraining;
 
-/// <summary>Runs on a timer: starts the job when the corpus is another than the one that the model in service learned from.</summary>
-internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainingLauncher launcher, ILogger<StartTrainingFunction> logger) : ITimerFunction
+/// <summary>
+/// Runs on a timer: starts the job on the first corpus, and again when enough of the corpus is another than the one that the model in
+/// service learned from, each time only after it has been quiet for a while, so that an import is trained on as a whole.
+/// </summary>
+internal sealed partial class StartTrainingFunction(
+    CorpusWatch corpus, TrainingStarter training, PipelineSettings settings, TimeProvider clock, ILogger<StartTrainingFunction> logger) : ITimerFunction
 {
+    /// <summary>The share of the corpus's tokens that must be new.</summary>
+    internal const double EnoughNew = 0.02;
+
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
         switch (await corpus.LookAsync(cancellationToken))
         {
-            case CorpusState.Changed changed when launcher.TryStart(new()):
-                Log.Started(logger, changed.Id);
+            case CorpusState.Changed changed when changed.Share < EnoughNew:
+                Log.TooLittle(logger, changed.Share);
                 break;
-            case CorpusState.Changed:
-                Log.AlreadyRunning(logger);
+            case CorpusState.Changed changed when clock.GetUtcNow() - changed.LastChange < TimeSpan.FromMinutes(settings.QuietMinutes):
+                Log.NotQuiet(logger, changed.LastChange);
+                break;
+            case CorpusState.Changed changed:
+                await StartAsync(changed, cancellationToken);
                 break;
             case CorpusState.Known known:
                 Log.NothingNew(logger, known.Version);
@@ -26,10 +36,22 @@ internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainin
         }
     }
 
+    private async Task StartAsync(CorpusState.Changed changed, CancellationToken cancellationToken)
+    {
+        if (await training.StartAsync(new TrainingRequest(), cancellationToken) is { } run)
+        {
+            Log.Started(logger, run, changed.Id, changed.Share);
+        }
+        else
+        {
+            Log.AlreadyRunning(logger);
+        }
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}: training starts.")]
-        public static partial void Started(ILogger logger, string corpus);
+        [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}, {Share:P1} of it new: training {Run} starts.")]
+        public static partial void Started(ILogger logger, string run, string corpus, double share);
 
         [LoggerMessage(2, LogLevel.Information, "The corpus has changed, but a training run is still going on.")]
         public static partial void AlreadyRunning(ILogger logger);
@@ -39,5 +61,11 @@ internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainin
 
         [LoggerMessage(4, LogLevel.Information, "There is no post to learn from yet.")]
         public static partial void NoPosts(ILogger logger);
+
+        [LoggerMessage(5, LogLevel.Information, "Only {Share:P1} of the corpus is new; training waits for more.")]
+        public static partial void TooLittle(ILogger logger, double share);
+
+        [LoggerMessage(6, LogLevel.Information, "The corpus changed at {Time}; training waits until it has been quiet for a while.")]
+        public static partial void NotQuiet(ILogger logger, DateTimeOffset time);
     }
 }

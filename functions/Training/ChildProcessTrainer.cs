@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Training;
 
@@ -92,6 +93,17 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILo
         Add("--store", settings.Store);
         Add("--preset", request.Preset ?? settings.Preset);
         Add("--seed", (request.Seed ?? settings.Seed).ToString(CultureInfo.InvariantCulture));
+        foreach (var (name, value) in request.Overrides ?? new Dictionary<string, string>())
+        {
+            // The job's options are its settings' names with hyphens.
+            Add("--" + string.Concat(name.Select(c => char.IsAsciiLetterUpper(c) ? $"-{char.ToLowerInvariant(c)}" : c.ToString())), value);
+        }
+
+        if (TraceContext.Current is { } trace)
+        {
+            start.Environment["TRACEPARENT"] = trace;
+        }
+
         start.ArgumentList.Add("--json");
         start.ArgumentList.Add("--stop-on-stdin-close");
         if (request.Force)

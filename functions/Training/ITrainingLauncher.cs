@@ -15,7 +15,8 @@ internal interface ITrainingLauncher
 /// <param name="Force">Whether to train although a model of this corpus and these settings exists.</param>
 /// <param name="Preset">Another preset than the configured one.</param>
 /// <param name="Seed">Another seed than the configured one.</param>
-internal sealed record TrainingRequest(bool Force = false, string? Preset = null, int? Seed = null);
+/// <param name="Overrides">Further settings of the job by their names in camel case, such as <c>learningRate</c>.</param>
+internal sealed record TrainingRequest(bool Force = false, string? Preset = null, int? Seed = null, IReadOnlyDictionary<string, string>? Overrides = null);
 
 /// <summary>How a run ended.</summary>
 /// <param name="ExitCode">0 done, 1 failed, 2 bad settings or input, 3 interrupted and resumable.</param>
