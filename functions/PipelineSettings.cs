@@ -109,6 +109,23 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_TRAINER_JOB")]
     public string? TrainerJob { get; set; }
 
+    /// <summary>What runs the trainer job: <c>child</c>, a process beside this one, or <c>container-apps</c>, a job in Azure.</summary>
+    [RegularExpression("^(child|container-apps)$", ErrorMessage = "PIPELINE_TRAINER must be child or container-apps.")]
+    [ConfigurationKeyName("PIPELINE_TRAINER")]
+    public string Trainer { get; set; } = "child";
+
+    /// <summary>The resource id of the job in Azure Container Apps.</summary>
+    [RegularExpression(
+        @"^/subscriptions/[\w-]+/resourceGroups/[\w.()-]+/providers/Microsoft\.App/jobs/[\w.()-]+$",
+        ErrorMessage = "PIPELINE_TRAINER_JOB_RESOURCE must be /subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.App/jobs/NAME.")]
+    [ConfigurationKeyName("PIPELINE_TRAINER_JOB_RESOURCE")]
+    public string? TrainerJobResource { get; set; }
+
+    /// <summary>Hours after which a training run is stopped; it resumes when it is started again.</summary>
+    [Range(1, 168, ErrorMessage = "PIPELINE_TRAINER_HOURS must be from 1 to 168.")]
+    [ConfigurationKeyName("PIPELINE_TRAINER_HOURS")]
+    public int TrainerHours { get; set; } = 12;
+
     /// <summary>What besides a post's bytes decides its document: another value means that every post is converted again.</summary>
     public string ConversionStamp => $"{PostDocument.CurrentFormat} {Format}";
 
@@ -139,7 +156,12 @@ internal sealed class PipelineSettings
     public PipelineSettings Validated()
     {
         var result = new PipelineSettingsValidator().Validate(null, this);
-        return result.Failed ? throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), result.Failures) : this;
+        string[] failures =
+        [
+            .. result.Failures ?? [],
+            .. Trainer == "container-apps" && TrainerJobResource is null ? ["PIPELINE_TRAINER is container-apps, so PIPELINE_TRAINER_JOB_RESOURCE must name the job."] : Array.Empty<string>(),
+        ];
+        return failures.Length > 0 ? throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), failures) : this;
     }
 }
 

@@ -1,3 +1,4 @@
+using Azure.Identity;
 using Pipeline.Feedback;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.DecideDeployment;
@@ -46,10 +47,18 @@ internal static class ServiceRegistration
         .AddSingleton<ShadowRunner>()
         .AddHostedService(provider => provider.GetRequiredService<ShadowRunner>())
         .AddSingleton<ChildProcessTrainer>()
-        .AddSingleton<ITrainingLauncher>(provider => provider.GetRequiredService<ChildProcessTrainer>())
-        .AddSingleton<CorpusWatch>()
+        .AddSingleton<ContainerAppsTrainer>()
+        .AddSingleton(_ => new ContainerAppsJob(settings.TrainerJobResource ?? "", new DefaultAzureCredential(), new ContainerAppsOptions()))
+        .AddSingleton<ITrainingLauncher>(provider => settings.Trainer == "container-apps"
+            ? provider.GetRequiredService<ContainerAppsTrainer>()
+            : provider.GetRequiredService<LeasedTrainer>())
         .AddSingleton<TrainingLease>()
-        .AddSingleton<TrainingStarter>()
+        .AddSingleton(provider => new LeasedTrainer(
+            provider.GetRequiredService<ChildProcessTrainer>(),
+            provider.GetRequiredService<TrainingLease>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<LeasedTrainer>>()))
+        .AddSingleton<CorpusWatch>()
         .AddSingleton<DriftMeter>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()

@@ -71,6 +71,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         settings.Format = options.Format;
         // Here the post is the point, and a person looks at it: what it fails is said, not refused.
         settings.Gates = "report";
+        settings.Trainer = "child";
         return settings.Validated();
     }
 

@@ -8,7 +8,7 @@ namespace Pipeline.Functions.StartTraining;
 /// service learned from, each time only after it has been quiet for a while, so that an import is trained on as a whole.
 /// </summary>
 internal sealed partial class StartTrainingFunction(
-    CorpusWatch corpus, TrainingStarter training, PipelineSettings settings, TimeProvider clock, ILogger<StartTrainingFunction> logger) : ITimerFunction
+    CorpusWatch corpus, ITrainingLauncher launcher, PipelineSettings settings, TimeProvider clock, ILogger<StartTrainingFunction> logger) : ITimerFunction
 {
     /// <summary>The share of the corpus's tokens that must be new.</summary>
     internal const double EnoughNew = 0.02;
@@ -38,13 +38,14 @@ internal sealed partial class StartTrainingFunction(
 
     private async Task StartAsync(CorpusState.Changed changed, CancellationToken cancellationToken)
     {
-        if (await training.StartAsync(new TrainingRequest(), cancellationToken) is { } run)
+        var start = await launcher.StartAsync(new(), cancellationToken);
+        if (start.Started)
         {
-            Log.Started(logger, run, changed.Id, changed.Share);
+            Log.Started(logger, start.Run.Id, changed.Id, changed.Share);
         }
         else
         {
-            Log.AlreadyRunning(logger);
+            Log.AlreadyRunning(logger, start.Run.Id);
         }
     }
 
@@ -53,8 +54,8 @@ internal sealed partial class StartTrainingFunction(
         [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}, {Share:P1} of it new: training {Run} starts.")]
         public static partial void Started(ILogger logger, string run, string corpus, double share);
 
-        [LoggerMessage(2, LogLevel.Information, "The corpus has changed, but a training run is still going on.")]
-        public static partial void AlreadyRunning(ILogger logger);
+        [LoggerMessage(2, LogLevel.Information, "The corpus has changed, but the training run {Run} is still going on.")]
+        public static partial void AlreadyRunning(ILogger logger, string run);
 
         [LoggerMessage(3, LogLevel.Information, "The model {Version} knows the corpus as it is.")]
         public static partial void NothingNew(ILogger logger, string version);

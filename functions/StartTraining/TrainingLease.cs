@@ -5,38 +5,47 @@ using Pipeline.Storage;
 namespace Pipeline.Functions.StartTraining;
 
 /// <summary>
-/// Sees to it that one training runs at a time, whoever starts it: <c>registry/training.json</c>, changed by compare-and-swap, names the run
-/// and until when its holder promises to be alive. It stays as the record of the last run.
+/// Sees to it that one process trains at a time: <c>registry/training-lease.json</c>, changed by compare-and-swap, names the run and until when
+/// its holder promises to be alive.
 /// </summary>
 internal sealed class TrainingLease(IBlobStore store, TimeProvider clock)
 {
     /// <summary>How long a promise holds.</summary>
     public static readonly TimeSpan Length = TimeSpan.FromMinutes(5);
 
+    private static readonly Holder Self = Holder.Self();
+
     /// <summary>Where it lies.</summary>
-    public static BlobName Blob { get; } = new(Containers.Registry, "training.json");
+    public static BlobName Blob { get; } = new(Containers.Registry, "training-lease.json");
 
     /// <summary>Takes the lease for a run.</summary>
-    /// <returns>Whether it was free.</returns>
-    public Task<bool> TryTakeAsync(string run, CancellationToken cancellationToken) =>
-        ChangeAsync(
-            record => record is null || IsFree(record) ? new(run, TrainingRecord.Running, Holder.Self(), clock.GetUtcNow(), clock.GetUtcNow() + Length, null) : null,
+    /// <param name="run">The run.</param>
+    /// <param name="own">The run for which the caller holds it already, which gives way; or null.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>Null if it is taken; else the run that holds it.</returns>
+    public async Task<TrainingRecord?> TakeAsync(string run, string? own, CancellationToken cancellationToken)
+    {
+        TrainingRecord? holder = null;
+        await ChangeAsync(
+            record =>
+            {
+                var now = clock.GetUtcNow();
+                holder = record is null || record.Run == own || record.Until <= now || record.Holder.IsGone() ? null : record;
+                return holder is null ? new(run, Self, now, now + Length) : null;
+            },
             cancellationToken);
+        return holder;
+    }
 
     /// <summary>Promises again.</summary>
     /// <returns>Whether the lease was still the run's.</returns>
     public Task<bool> RenewAsync(string run, CancellationToken cancellationToken) =>
         ChangeAsync(record => record?.Run == run ? record with { Until = clock.GetUtcNow() + Length } : null, cancellationToken);
 
-    /// <summary>Gives the lease back and notes how the run ended.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="state">Its end, such as <c>done</c>.</param>
-    /// <param name="version">The model version that it made, if any.</param>
-    /// <param name="cancellationToken">Gives up; the lease then runs out by itself.</param>
-    public Task<bool> ReleaseAsync(string run, string state, string? version, CancellationToken cancellationToken) =>
-        ChangeAsync(record => record?.Run == run ? record with { State = state, Until = clock.GetUtcNow(), Version = version } : null, cancellationToken);
-
-    private bool IsFree(TrainingRecord record) => record.Until <= clock.GetUtcNow() || record.Holder.IsGone();
+    /// <summary>Gives the lease back.</summary>
+    /// <returns>Whether the lease was still the run's.</returns>
+    public Task<bool> ReleaseAsync(string run, CancellationToken cancellationToken) =>
+        ChangeAsync(record => record?.Run == run ? record with { Until = clock.GetUtcNow() } : null, cancellationToken);
 
     private async Task<bool> ChangeAsync(Func<TrainingRecord?, TrainingRecord?> change, CancellationToken cancellationToken)
     {
@@ -79,12 +88,8 @@ internal sealed class TrainingLease(IBlobStore store, TimeProvider clock)
     }
 }
 
-/// <summary>The training run that goes on or was last.</summary>
-internal sealed record TrainingRecord(string Run, string State, Holder Holder, DateTimeOffset Started, DateTimeOffset Until, string? Version)
-{
-    /// <summary>The state of a run that goes on.</summary>
-    public const string Running = "running";
-}
+/// <summary>Who trains.</summary>
+internal sealed record TrainingRecord(string Run, Holder Holder, DateTimeOffset Started, DateTimeOffset Until);
 
 /// <summary>The process that holds a lease. On its own machine one can see that it is gone, and need not wait.</summary>
 internal sealed record Holder(string Machine, int Process, DateTime Started)

@@ -1,62 +1,47 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using System.Text.RegularExpressions;
 using Pipeline.Functions.Hosting;
-using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 
 namespace Pipeline.Functions.TrainNow;
 
-/// <summary>POST /api/train: starts a training run by hand; an empty body takes the configured settings. Answers with the run's id.</summary>
-internal sealed partial class TrainNowFunction(TrainingStarter training) : IHttpFunction
+/// <summary>
+/// POST /api/train: starts a training run by hand; an empty body takes the configured settings. GET /api/train: the run that is
+/// going on or was last.
+/// </summary>
+internal sealed class TrainNowFunction(ITrainingLauncher launcher) : IHttpFunction
 {
-    private const int LongestValue = 100;
-
-    // Where the job reads and writes is the app's affair, not the caller's.
-    private static readonly string[] Forbidden = ["store", "work", "output", "data", "preset", "seed"];
+    private const string Example = """{"preset":"tiny","seed":1,"force":false,"overrides":{"steps":100}}""";
 
     /// <inheritdoc />
     public async Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        TrainingRequest? order;
+        if (HttpMethods.IsGet(request.Method))
+        {
+            return await launcher.FindAsync(cancellationToken) is { } run
+                ? Results.Json(run, TrainingJson.Default.TrainingRun)
+                : HttpAnswers.Error("No training run was started yet.", StatusCodes.Status404NotFound);
+        }
+
+        TrainingRequest? training;
         try
         {
-            order = request.ContentLength is 0 or null && request.Headers.TransferEncoding.Count == 0
+            training = request.ContentLength is null or 0
                 ? new()
-                : await JsonSerializer.DeserializeAsync(request.Body, TrainNowJson.Default.TrainingRequest, cancellationToken);
+                : await JsonSerializer.DeserializeAsync(request.Body, TrainingJson.Default.TrainingRequest, cancellationToken);
         }
         catch (JsonException exception)
         {
             return HttpAnswers.BadRequest($"The body is not valid: {exception.Message}");
         }
 
-        if (order is null || order.Preset is not (null or "tiny" or "small"))
+        if ((training is null ? "the body is null." : training.Problem()) is { } problem)
         {
-            return HttpAnswers.BadRequest("""Send an object such as {"preset":"tiny","seed":1,"force":false,"overrides":{"steps":"100"}}; preset is tiny or small.""");
+            return HttpAnswers.BadRequest($"{problem} Send an object such as {Example}.");
         }
 
-        foreach (var (name, value) in order.Overrides ?? new Dictionary<string, string>())
-        {
-            if (!Setting().IsMatch(name) || Forbidden.Contains(name) || value is null || value.Length > LongestValue || value.StartsWith('-'))
-            {
-                return HttpAnswers.BadRequest($"'{name}' cannot be overridden with '{value}'. Name a setting of training such as steps or learningRate, with a number.");
-            }
-        }
-
-        return await training.StartAsync(order, cancellationToken) is { } run
-            ? Results.Json(new TrainNowAnswer(run), TrainNowJson.Default.TrainNowAnswer, statusCode: StatusCodes.Status202Accepted)
-            : HttpAnswers.Error("A training run is going on; wait until it ends.", StatusCodes.Status409Conflict);
+        var start = await launcher.StartAsync(training!, cancellationToken);
+        return start.Started
+            ? Results.Json(start.Run, TrainingJson.Default.TrainingRun, statusCode: StatusCodes.Status202Accepted)
+            : HttpAnswers.Error($"The training run {start.Run.Id} is going on; wait until it ends.", StatusCodes.Status409Conflict);
     }
-
-    [GeneratedRegex(@"\A[a-z][A-Za-z]{0,39}\z")]
-    private static partial Regex Setting();
 }
-
-/// <summary>A run that was started.</summary>
-/// <param name="Run">Its id, as in <c>registry/training.json</c>.</param>
-internal sealed record TrainNowAnswer(string Run);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
-[JsonSerializable(typeof(TrainingRequest))]
-[JsonSerializable(typeof(TrainNowAnswer))]
-internal sealed partial class TrainNowJson : JsonSerializerContext;

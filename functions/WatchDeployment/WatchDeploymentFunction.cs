@@ -17,7 +17,7 @@ internal sealed partial class WatchDeploymentFunction(
     FeedbackStore feedback,
     DriftMeter drift,
     CorpusWatch corpus,
-    TrainingStarter training,
+    ITrainingLauncher launcher,
     PipelineSettings settings,
     TimeProvider clock,
     ILogger<WatchDeploymentFunction> logger) : ITimerFunction
@@ -97,9 +97,10 @@ internal sealed partial class WatchDeploymentFunction(
             return false;
         }
 
-        if (await training.StartAsync(new TrainingRequest(), cancellationToken) is { } run)
+        var start = await launcher.StartAsync(new(), cancellationToken);
+        if (start.Started)
         {
-            Log.Training(logger, run, reason);
+            Log.Training(logger, start.Run.Id, reason);
         }
 
         return true;

@@ -53,7 +53,8 @@ public sealed class DecoderSession : IDisposable
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new ModelException($"{path} cannot be loaded: it or its data in {path}.data is damaged, missing or of another version; export the model again. {failure.Message}", failure);
+            var data = System.IO.Path.GetFileName(path).StartsWith("decoder", StringComparison.Ordinal) ? ModelFiles.DataOf(path) : "the file of weights beside it";
+            throw new ModelException($"{path} cannot be loaded: it or {data} is damaged, missing or of another version; export the model again. {failure.Message}", failure);
         }
 
         try

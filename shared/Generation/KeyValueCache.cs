@@ -76,6 +76,30 @@ public sealed unsafe class KeyValueCache : IDisposable
         _lengths[row] = tokens.Length;
     }
 
+    /// <summary>Makes padded texts, as other libraries hand them over, the content of the first rows; padding may stand on either side.</summary>
+    /// <param name="ids">Token ids row by row, any id where there is padding.</param>
+    /// <param name="mask">1 where there is a token, 0 where there is padding; at least one token a row.</param>
+    /// <param name="length">Tokens a row, padding included.</param>
+    public void PrefillPadded(ReadOnlySpan<int> ids, ReadOnlySpan<byte> mask, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(mask.Length, ids.Length);
+        var tokens = new List<int>(length);
+        for (var row = 0; row < ids.Length / length; row++)
+        {
+            tokens.Clear();
+            for (var i = row * length; i < (row + 1) * length; i++)
+            {
+                if (mask[i] != 0)
+                {
+                    tokens.Add(ids[i]);
+                }
+            }
+
+            Prefill(row, CollectionsMarshal.AsSpan(tokens));
+        }
+    }
+
     /// <summary>Appends one token to each of the first rows.</summary>
     /// <param name="tokens">The token of row 0, 1, …; every one of these rows holds at least one token and less than <see cref="Capacity"/>.</param>
     public void Step(ReadOnlySpan<int> tokens)

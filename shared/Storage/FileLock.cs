@@ -6,7 +6,7 @@ namespace Pipeline.Storage;
 /// A lock between processes, held on a file by the operating system (flock), so that it ends with the process that holds it,
 /// however that process ends. The file stays: removing it would let two holders lock two files of one name.
 /// </summary>
-internal sealed class FileLock : IDisposable
+public sealed class FileLock : IDisposable
 {
     // EAGAIN on Linux, EAGAIN on macOS, ERROR_SHARING_VIOLATION on Windows.
     private static readonly int[] HeldByAnother = [11, 35, unchecked((int)0x80070020)];

@@ -8,13 +8,14 @@ namespace Pipeline.Storage;
 /// </summary>
 public static class TraceContext
 {
-    /// <summary>The metadata key, and in capitals the variable in which a job is told its trace.</summary>
+    /// <summary>The metadata key.</summary>
     public const string Key = "traceparent";
+
+    /// <summary>The variable in which a job is told its trace.</summary>
+    public const string Variable = "TRACEPARENT";
 
     /// <summary>The source of the product's own activities; others, such as the web server's, are on even when nobody collects.</summary>
     public const string SourceName = "Pipeline";
-
-    private const string Variable = "TRACEPARENT";
 
     /// <summary>The current trace; null when none is collected.</summary>
     public static string? Current

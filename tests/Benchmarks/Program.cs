@@ -1,15 +1,19 @@
 using Pipeline.Benchmarks;
+using Pipeline.Benchmarks.Decode;
 
 return args switch
 {
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
+    ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["quality"] => QualityBenchmark.Run(),
+    ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
+    ["train-worker", var workload] => TrainWorker.Run(workload),
     ["tokenize"] => await TokenizeBenchmark.RunAsync(CancellationToken.None),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | quality | tokenize");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

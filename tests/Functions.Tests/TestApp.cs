@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Storage;
 using Pipeline.Testing;
@@ -43,7 +45,8 @@ internal sealed class TestApp : IAsyncDisposable
         var trainer = new FakeTrainer();
         var server = HandlerServer.Build(settings, port: 0, LogForm.Errors, deadlines ?? RunDeadlines.None, services => services
             .AddSingleton<TimeProvider>(clock)
-            .AddSingleton<ITrainingLauncher>(trainer));
+            .AddSingleton<ITrainingLauncher>(provider => new LeasedTrainer(
+                trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance)));
         await server.StartAsync(cancellationToken);
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new(server, BlobStores.Open(settings.Store), new() { BaseAddress = new Uri(address) }, clock, trainer);
@@ -78,27 +81,34 @@ internal sealed class SettableClock : TimeProvider
 /// <summary>A trainer that is busy until the test says how the run ended.</summary>
 internal sealed class FakeTrainer : ITrainingLauncher
 {
-    private TaskCompletionSource<TrainingOutcome>? current;
+    private TrainingRun? current;
 
     /// <summary>Every order that was accepted.</summary>
     public List<TrainingRequest> Orders { get; } = [];
 
     /// <inheritdoc />
-    public Task<TrainingOutcome>? Current => current?.Task;
-
-    /// <inheritdoc />
-    public bool TryStart(TrainingRequest request)
+    public Task<TrainingStart> StartAsync(TrainingRequest request, CancellationToken cancellationToken)
     {
-        if (Current is { IsCompleted: false })
+        if (current is { State: TrainingRunState.Running })
         {
-            return false;
+            return Task.FromResult(new TrainingStart(false, current));
         }
 
         Orders.Add(request);
-        current = new();
-        return true;
+        current = new() { Id = $"run-{Orders.Count}", State = TrainingRunState.Running };
+        return Task.FromResult(new TrainingStart(true, current));
+    }
+
+    /// <inheritdoc />
+    public Task<TrainingRun?> FindAsync(CancellationToken cancellationToken) => Task.FromResult(current);
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        End(TrainingRunState.Stopped);
+        return Task.CompletedTask;
     }
 
     /// <summary>Ends the run.</summary>
-    public void End(int exitCode, string? version = null) => current!.SetResult(new(exitCode, version is null ? null : new() { Version = version }));
+    public void End(TrainingRunState state) => current = current! with { State = state };
 }

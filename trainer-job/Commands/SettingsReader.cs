@@ -30,7 +30,8 @@ internal static class SettingsReader
             }
         }
 
-        return settings with { Preset = settings.Preset.Checked() };
+        settings = settings.FromScratch ? settings with { Base = null } : settings;
+        return settings.Base is null ? settings with { Preset = settings.Preset.Checked() } : settings;
     }
 
     private static Dictionary<string, string> ReadFile(string file)
@@ -67,8 +68,8 @@ internal static class SettingsReader
                 values[property.Name] = property.Value.ValueKind switch
                 {
                     JsonValueKind.String => property.Value.GetString()!,
-                    JsonValueKind.Number => property.Value.GetRawText(),
-                    _ => throw new InputException($"{file}: '{property.Name}' must be a text or a number."),
+                    JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => property.Value.GetRawText(),
+                    _ => throw new InputException($"{file}: '{property.Name}' must be a text, a number, true or false."),
                 };
             }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipeline.Storage;
+using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Training;
 using Spectre.Console;
@@ -13,7 +14,11 @@ internal static class TrainCommand
     public static Command Create(JobHost host)
     {
         var options = TrainSetting.All.ToDictionary(
-            setting => setting.Key, setting => new Option<string?>(setting.Option) { Description = $"{setting.Description} [{setting.Variable}]" });
+            setting => setting.Key, setting => new Option<string?>(setting.Option)
+            {
+                Description = $"{setting.Description} [{setting.Variable}]",
+                Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+            });
         var file = new Option<string?>("--settings") { Description = "JSON file with any of these settings; names in camel case." };
         var force = new Option<bool>("--force") { Description = "Train anew even if this model is there already." };
         var quiet = new Option<bool>("--quiet") { Description = "Show nothing but warnings." };
@@ -27,6 +32,7 @@ internal static class TrainCommand
             [
                 "train --store .pipeline --preset small",
                 "train --data posts/ --output model --preset tiny --seed 7",
+                "train --data posts.jsonl --output model --base hub:distilbert/distilgpt2",
                 "train --store .pipeline --settings run.json --learning-rate 0.001",
             ],
         };
@@ -38,8 +44,8 @@ internal static class TrainCommand
         command.SetAction(async (parsed, _) =>
         {
             var given = options
-                .Where(option => parsed.GetValue(option.Value) is not null)
-                .ToDictionary(option => option.Key, option => parsed.GetValue(option.Value)!);
+                .Where(option => parsed.GetResult(option.Value) is { Implicit: false })
+                .ToDictionary(option => option.Key, option => parsed.GetValue(option.Value) ?? bool.TrueString);
             var settings = SettingsReader.Read(parsed.GetValue(file), host.Environment, given);
             using var stop = parsed.GetValue(watchInput)
                 ? StdinWatch.Start(host.Input, host.Stop)
@@ -59,24 +65,33 @@ internal static class TrainCommand
 
     private static async Task<RunState> RunAsync(TrainSettings settings, bool force, RunView view, JobHost host, CancellationToken stop)
     {
-        if (settings is { Store: { } location, Data: null, Output: null })
+        if (settings is { Store: { } location, Data: null, Output: null, Validation: null })
         {
             var store = BlobStores.Open(location, host.Clock);
+            var destination = new StoreDestination(store, location, settings.Work, host.Clock);
+            var start = await OpenBaseAsync(settings, destination, store, view, host, stop);
             var corpus = await StoreCorpus.BuildAsync(store, view, stop);
-            return await new TrainingJob(settings, new StoreDestination(store, location, settings.Work, host.Clock), view, host.Clock).RunAsync(corpus, force, stop);
+            return await new TrainingJob(settings, start, destination, view, host.Clock).RunAsync(corpus, force, stop);
         }
 
         if (settings is { Data: { } data, Output: { } output, Store: null })
         {
             var destination = new FolderDestination(output, settings.Work);
             destination.Check();
-            return await new TrainingJob(settings, destination, view, host.Clock).RunAsync(TextFiles.ReadCorpus(data), force, stop);
+            var start = await OpenBaseAsync(settings, destination, store: null, view, host, stop);
+            return await new TrainingJob(settings, start, destination, view, host.Clock).RunAsync(TextFiles.ReadCorpus(data, settings.Validation), force, stop);
         }
 
         throw new InputException(settings.Store is null
             ? "Say what to train on: --store LOCATION, or --data FILE and --output FOLDER."
-            : "Both a store and --data or --output are given; name the one or the others. See the settings file and the variables PIPELINE_STORE, PIPELINE_DATA and PIPELINE_OUTPUT too.");
+            : "Both a store and --data, --validation or --output are given; name the one or the others. See the settings file and the variables PIPELINE_STORE, PIPELINE_DATA and PIPELINE_OUTPUT too.");
     }
+
+    private static async Task<BaseModel?> OpenBaseAsync(
+        TrainSettings settings, ModelDestination destination, IBlobStore? store, RunView view, JobHost host, CancellationToken stop) =>
+        settings.Base is { } name
+            ? await new BaseModelOpener(destination.CacheFolder, settings.Hub, host.Clock, view.Say).OpenAsync(name, store, stop)
+            : null;
 
     private static RunView View(JobHost host, bool quiet)
     {

@@ -9,9 +9,13 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
     /// <summary>Every setting. The preset is first, since the numbers after it change what it says.</summary>
     public static IReadOnlyList<TrainSetting> All { get; } =
     [
-        new("preset", $"How large and how long: {string.Join(" or ", TrainingPreset.All.Select(preset => preset.Name))}.", (s, text) => s with { Preset = TrainingPreset.Named(text) }),
+        new("preset", $"How large and how long: {string.Join(", ", TrainingPreset.All.Select(preset => preset.Name))}.", (s, text) => s with { Preset = TrainingPreset.Named(text), PresetGiven = true }),
         new("store", "Store of documents and models: a folder, a connection string or a URL.", (s, text) => s with { Store = text }),
         new("data", "Training text without a store: a jsonl, csv or txt file, a folder or a pattern.", (s, text) => s with { Data = text }),
+        new("validation", "Texts that --data is judged by, in the same forms; without it the last tenth of the posts.", (s, text) => s with { Validation = text }),
+        new("base", "Model to begin with: a Hugging Face folder, a model of the store (models/VERSION) or of the hub (hub:owner/name).", (s, text) => s with { Base = text }),
+        new("fromScratch", "Begin with no model even if one is set.", (s, text) => s with { FromScratch = bool.Parse(text) }) { IsFlag = true },
+        new("hub", "Address of the model hub.", (s, text) => s with { Hub = text }),
         new("output", "Folder for the model that is trained on --data.", (s, text) => s with { Output = text }),
         new("work", "Folder for caches and, unless the store is a folder, for runs.", (s, text) => s with { Work = text }),
         new("seed", "Seed of the first weights and of the shuffling.", (s, text) => s with { Seed = Whole<ulong>(text) }),
@@ -32,6 +36,9 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("evaluationsPerEpoch", "Evaluations in one time through the corpus.", (p, text) => p with { EvaluationsPerEpoch = Whole<int>(text) }),
         Number("patience", "Evaluations without gain that end the run.", (p, text) => p with { Patience = Whole<int>(text) }),
     ];
+
+    /// <summary>Whether the option of the command line needs no value.</summary>
+    public bool IsFlag { get; init; }
 
     /// <summary>The name as an option of the command line.</summary>
     public string Option => "--" + Words('-').ToLowerInvariant();
@@ -54,7 +61,11 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
     }
 
     private static TrainSetting Number(string key, string description, Func<TrainingPreset, string, TrainingPreset> apply) =>
-        new(key, description, (settings, text) => settings with { Preset = apply(settings.Preset, text) });
+        new(key, description, (settings, text) => settings with
+        {
+            Preset = apply(settings.Preset, text),
+            Numbers = [.. settings.Numbers, new(key, preset => apply(preset, text))],
+        });
 
     private static T Whole<T>(string text)
         where T : System.Numerics.IBinaryInteger<T> => T.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using Pipeline.Generation;
 using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Commands;
@@ -14,6 +15,18 @@ internal sealed record TrainSettings
     /// <summary>A file, folder or pattern with the training text, instead of a store.</summary>
     public string? Data { get; init; }
 
+    /// <summary>A file, folder or pattern with the texts that <see cref="Data"/> is judged by, instead of its last tenth.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>The model that training begins with: a folder, blobs of the store or a model of the hub; null for none.</summary>
+    public string? Base { get; init; }
+
+    /// <summary>Whether to begin with no model even if <see cref="Base"/> names one.</summary>
+    public bool FromScratch { get; init; }
+
+    /// <summary>The address of the model hub.</summary>
+    public string Hub { get; init; } = "https://huggingface.co";
+
     /// <summary>Where the model folder is written if there is no store.</summary>
     public string? Output { get; init; }
 
@@ -23,6 +36,34 @@ internal sealed record TrainSettings
     /// <summary>The seed of weights and shuffling.</summary>
     public ulong Seed { get; init; } = 1;
 
-    /// <summary>How to train.</summary>
+    /// <summary>How to train, for training from scratch; see <see cref="PresetFor"/>.</summary>
     public TrainingPreset Preset { get; init; } = TrainingPreset.Small;
+
+    /// <summary>Whether <see cref="Preset"/> was named or is the usual one.</summary>
+    public bool PresetGiven { get; init; }
+
+    /// <summary>The numbers that were given, by key, in the order in which they change a preset.</summary>
+    public IReadOnlyList<KeyValuePair<string, Func<TrainingPreset, TrainingPreset>>> Numbers { get; init; } = [];
+
+    /// <summary>How to train a base model: the preset adapted to it, then every number that was given.</summary>
+    /// <exception cref="InputException">A number was given that only the base model can say, or one is out of range.</exception>
+    public TrainingPreset PresetFor(ModelShape? shape)
+    {
+        if (shape is null)
+        {
+            return Preset;
+        }
+
+        string[] fixedByBase = [.. Numbers.Select(number => number.Key).Where(key => key is "layers" or "heads" or "width" or "vocabulary" or "shape")];
+        if (fixedByBase.Length > 0)
+        {
+            throw new InputException($"The base model says its {string.Join(", ", fixedByBase)}: leave the setting out, or train with --from-scratch.");
+        }
+
+        var start = FineTuning.Adapt(PresetGiven ? TrainingPreset.Named(Preset.Name) : TrainingPreset.Full, shape);
+        var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed)).Checked();
+        return preset.Context <= shape.Context
+            ? preset
+            : throw new InputException($"context is {preset.Context}, and the base model reads {shape.Context} tokens at most.");
+    }
 }

@@ -12,14 +12,12 @@ namespace Pipeline.TrainerJob.Export;
 /// </summary>
 /// <param name="weights">The model.</param>
 /// <param name="data">Takes the tensors.</param>
-/// <param name="precision">How linear layers and the embedding are stored.</param>
-internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, WeightPrecision precision)
+/// <param name="plan">How linear layers and the embedding are stored.</param>
+internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, WeightPlan plan)
 {
     private readonly GraphWriter _graph = new();
 
     private ModelShape Shape => weights.Config.Shape;
-
-    private bool Quantized => precision == WeightPrecision.Int8;
 
     /// <summary>Writes all tensors and gives the graph.</summary>
     public GraphProto Build()
@@ -72,29 +70,26 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
     // The embedding's table is the head's matrix too; it is stored once and both initializers point at the same bytes.
     private Action<string, string> Embedding(string ids)
     {
-        const string name = "transformer.wte.weight";
-        if (!Quantized)
+        const string name = WeightPlan.Embedding;
+        var (width, vocabulary) = (Shape.Width, Shape.Vocabulary);
+        if (plan.Format(name, width) is not { } format)
         {
-            var table = Vector(name, Shape.Vocabulary, Shape.Width);
+            var table = Vector(name, vocabulary, width);
             _graph.Node("Gather", "token", [table, ids]);
             return (input, output) => _graph.Fused("FusedMatMul", output, [input, table], Attribute("transB", 1));
         }
 
-        var (width, vocabulary) = (Shape.Width, Shape.Vocabulary);
-        var matrix = BlockQuantizer.Quantize((row, to) => weights[name].Slice(row * width, width).CopyTo(to), vocabulary, width, BlockQuantizer.BlockSize(width));
-        var offset = data.Append(matrix.Values);
-        var asTable = _graph.Initializer(data.Shared(name + ".table", DataType.Uint8, [vocabulary, matrix.Stride], offset, matrix.Values.LongLength));
-        var asHead = _graph.Initializer(data.Shared(name + ".head", DataType.Uint8, [vocabulary, matrix.Blocks, matrix.Block], offset, matrix.Values.LongLength));
-        var scales = _graph.Initializer(data.Add<float>(name + ".scales", DataType.Float, [vocabulary, matrix.Blocks], matrix.Scales));
-        var padded = matrix.Stride != width;
-        _graph.Fused("GatherBlockQuantized", padded ? "token.padded" : "token", [asTable, ids, scales],
-            Attribute("gather_axis", 0), Attribute("quantize_axis", 1), Attribute("block_size", matrix.Block), Attribute("bits", 8));
+        var matrix = Quantized((row, to) => weights[name].Slice(row * width, width).CopyTo(to), vocabulary, width, format);
+        var stored = new StoredMatrix(matrix, _graph, data, name);
+        var padded = matrix.Blocks * matrix.Format.Size != width;
+        _graph.Fused("GatherBlockQuantized", padded ? "token.padded" : "token", stored.Table(ids),
+            Attribute("gather_axis", 0), Attribute("quantize_axis", 1), Attribute("block_size", format.Size), Attribute("bits", format.Bits));
         if (padded)
         {
             _graph.Node("Slice", "token", ["token.padded", _graph.Constant("zero", 0), _graph.Constant("width", width), _graph.Constant("last_axis", 2)]);
         }
 
-        return (input, output) => MatMulNBits(output, input, asHead, scales, matrix, bias: "");
+        return (input, output) => MatMulNBits(output, input, stored, bias: "");
     }
 
     private (string Normal, string Sum) Block(int layer, string normal, string sum)
@@ -109,8 +104,10 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         (normal, sum) = Normalize(attended, sum, prefix + "ln_2", Bias(prefix, linears["attn.c_proj"]));
 
         var inner = linears["mlp.c_fc"];
-        var hidden = Linear(prefix, inner, normal, withBias: Quantized);
-        _graph.Fused("FastGelu", prefix + "gelu", Quantized ? [hidden] : [hidden, Bias(prefix, inner)]);
+        // A quantised product adds its bias for free, a 32-bit one leaves it to the activation.
+        var quantized = plan.Format(prefix + inner.Name, inner.Inputs) is not null;
+        var hidden = Linear(prefix, inner, normal, withBias: quantized);
+        _graph.Fused("FastGelu", prefix + "gelu", quantized ? [hidden] : [hidden, Bias(prefix, inner)]);
         var projected = Linear(prefix, linears["mlp.c_proj"], prefix + "gelu", withBias: false);
         var next = layer + 1 < Shape.Layers ? $"h.{layer + 1}.ln_1" : "ln_f";
         return Normalize(projected, sum, next, Bias(prefix, linears["mlp.c_proj"]));
@@ -129,46 +126,29 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
     private string Linear(string prefix, LinearLayer linear, string input, bool withBias)
     {
         var name = prefix + linear.Name;
-        if (Quantized)
+        if (plan.Format(name, linear.Inputs) is { } format)
         {
-            var matrix = BlockQuantizer.Quantize(Column, linear.Outputs, linear.Inputs, BlockQuantizer.BlockSize(linear.Inputs));
-            var values = _graph.Initializer(data.Add<byte>(name + ".weight", DataType.Uint8, [matrix.Rows, matrix.Blocks, matrix.Block], matrix.Values));
-            var scales = _graph.Initializer(data.Add<float>(name + ".scales", DataType.Float, [matrix.Rows, matrix.Blocks], matrix.Scales));
-            return MatMulNBits(name, input, values, scales, matrix, withBias ? Bias(prefix, linear) : "");
+            var matrix = Quantized(linear.Output, linear.Outputs, linear.Inputs, format);
+            return MatMulNBits(name, input, new(matrix, _graph, data, name), withBias ? Bias(prefix, linear) : "");
         }
 
         var weight = _graph.Initializer(data.Add<float>(name + ".weight", DataType.Float, [linear.Inputs, linear.Outputs], linear.Weight));
         var product = _graph.Node("MatMul", withBias ? name + ".product" : name, [input, weight]);
         return withBias ? _graph.Node("Add", name, [product, Bias(prefix, linear)]) : product;
-
-        void Column(int column, Span<float> to)
-        {
-            for (var i = 0; i < to.Length; i++)
-            {
-                to[i] = linear.Weight[(i * linear.Outputs) + column];
-            }
-        }
     }
 
+    private static BlockMatrix Quantized(Action<int, Span<float>> row, int rows, int columns, BlockFormat format) =>
+        BlockQuantizer.Quantize(row, rows, columns, BlockQuantizer.Choose(row, rows, columns, format));
+
     // Accuracy level 4 quantises the activations too and multiplies in whole numbers; every other level is several times slower.
-    private string MatMulNBits(string output, string input, string values, string scales, BlockMatrix matrix, string bias) =>
-        _graph.Fused("MatMulNBits", output, bias.Length == 0 ? [input, values, scales] : [input, values, scales, "", "", bias],
-            Attribute("K", matrix.Columns), Attribute("N", matrix.Rows), Attribute("bits", 8),
-            Attribute("block_size", matrix.Block), Attribute("accuracy_level", 4));
+    private string MatMulNBits(string output, string input, StoredMatrix matrix, string bias) =>
+        _graph.Fused("MatMulNBits", output, matrix.Product(input, bias),
+            Attribute("K", matrix.Matrix.Columns), Attribute("N", matrix.Matrix.Rows), Attribute("bits", matrix.Matrix.Format.Bits),
+            Attribute("block_size", matrix.Matrix.Format.Size), Attribute("accuracy_level", 4));
 
     private string Bias(string prefix, LinearLayer linear) =>
         _graph.Initializer(data.Add<float>($"{prefix}{linear.Name}.bias", DataType.Float, [linear.Outputs], linear.Bias));
 
     private string Vector(string name, params ReadOnlySpan<long> shape) =>
         _graph.Initializer(data.Add(name, DataType.Float, shape, weights[name]));
-}
-
-/// <summary>How the weights of a serving file are stored.</summary>
-internal enum WeightPrecision
-{
-    /// <summary>32-bit floating point.</summary>
-    Float32,
-
-    /// <summary>8-bit blocks with a 32-bit scale each; biases, norms and positions stay 32-bit.</summary>
-    Int8,
 }

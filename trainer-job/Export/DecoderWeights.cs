@@ -81,4 +81,14 @@ internal sealed class DecoderWeights(ModelConfig config, ParameterSet parameters
 /// <param name="Outputs">Columns of W.</param>
 /// <param name="Weight">W, [Inputs, Outputs].</param>
 /// <param name="Bias">b, [Outputs].</param>
-internal sealed record LinearLayer(string Name, int Inputs, int Outputs, float[] Weight, float[] Bias);
+internal sealed record LinearLayer(string Name, int Inputs, int Outputs, float[] Weight, float[] Bias)
+{
+    /// <summary>The weights of one output: a column of W, a row in the form that quantised products want.</summary>
+    public void Output(int output, Span<float> to)
+    {
+        for (var i = 0; i < to.Length; i++)
+        {
+            to[i] = Weight[(i * Outputs) + output];
+        }
+    }
+}

@@ -8,6 +8,8 @@ namespace Pipeline.TrainerJob.Export;
 /// <param name="HeldOutTokens">Tokens scored for the perplexities.</param>
 /// <param name="Perplexity">Of the 32-bit file on the held-out texts; null without texts.</param>
 /// <param name="QuantizedPerplexity">Of the 8-bit file on the same tokens; null if it was not judged.</param>
+/// <param name="FourBitPerplexity">Of the 4-bit file on the same tokens; null if it was not judged.</param>
+/// <param name="EightBitMatrices">Matrices that stay at 8 bits in the 4-bit file, by name, besides the head.</param>
 public sealed record ExportReport(
     string ServingFile,
     string Reason,
@@ -15,7 +17,9 @@ public sealed record ExportReport(
     IReadOnlyList<ExportCheck> Checks,
     long HeldOutTokens,
     double? Perplexity,
-    double? QuantizedPerplexity);
+    double? QuantizedPerplexity,
+    double? FourBitPerplexity,
+    IReadOnlyList<string> EightBitMatrices);
 
 /// <summary>One measurement of an export.</summary>
 /// <param name="Name">What was compared, a sentence.</param>
@@ -32,7 +36,4 @@ public enum CheckOutcome
 
     /// <summary>Beyond the limit.</summary>
     Failed,
-
-    /// <summary>The graph does not do this, and the program that runs it does not ask for it.</summary>
-    NotSupported,
 }

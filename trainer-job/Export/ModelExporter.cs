@@ -6,8 +6,9 @@ using Pipeline.TrainerJob.Training.Engine;
 namespace Pipeline.TrainerJob.Export;
 
 /// <summary>
-/// Turns a model folder of Hugging Face's layout into one that serves: adds <c>onnx/model.onnx</c> (32 bits) and
-/// <c>onnx/model_quantized.onnx</c> (8 bits) and proves that they compute the model.
+/// Turns a model folder of Hugging Face's layout into one that serves: adds <c>onnx/decoder.onnx</c> (32 bits) and
+/// <c>onnx/decoder_quantized.onnx</c> (8 bits), on request <c>onnx/decoder_q4.onnx</c> (4 bits), each with its portable form
+/// <c>model*.onnx</c> on the same weights, and proves that they compute the model.
 /// </summary>
 public static class ModelExporter
 {
@@ -33,23 +34,23 @@ public static class ModelExporter
             var heldOut = HeldOut(modelFolder, config.Shape, options);
             var (_, parameters) = Gpt2Folder.Load(modelFolder);
             IReadOnlyList<ExportCheck> checks;
+            IReadOnlySet<string> inEightBits;
             using (parameters)
+            using (var engine = new TrainingEngine(config.Shape, parameters, new()))
             {
-                Write(staging, new DecoderWeights(config, parameters), options, progress, cancellationToken);
+                inEightBits = options.QuantizeTo4Bits ? MixedBits(engine, parameters, config.Shape, heldOut, options, progress, cancellationToken) : new HashSet<string>();
+                Write(staging, new DecoderWeights(config, parameters), inEightBits, options, progress, cancellationToken);
                 progress?.Report("Proving the 32-bit file");
-                checks = Prove(Staged(staging, LanguageModel.Float32File), config.Shape, parameters, heldOut, options, cancellationToken);
+                checks = Prove(Staged(staging, LanguageModel.Float32File), config.Shape, engine, heldOut, options, cancellationToken);
             }
 
-            var (serving, reason, perplexity, quantized) = Judge(staging, heldOut, options, progress, cancellationToken);
-            if (quantized is not null && serving == LanguageModel.Float32File)
-            {
-                DeleteQuantized(staging);
-            }
-
+            var judgement = ServingJudgement.Of(staging, heldOut, options, progress, cancellationToken);
             Replace(Path.Combine(modelFolder, Folder), staging);
+            PortableConfig.Name(modelFolder, Directory.GetFiles(Path.Combine(modelFolder, Folder), "model*.onnx").Select(path => Path.GetFileName(path)));
             var files = Directory.GetFiles(Path.Combine(modelFolder, Folder)).Order(StringComparer.Ordinal)
                 .ToDictionary(path => $"{Folder}/{Path.GetFileName(path)}", path => new FileInfo(path).Length);
-            return new(serving, reason, files, checks, heldOut.Sum(sequence => sequence.Length - 1L), perplexity, quantized);
+            return new(judgement.ServingFile, judgement.Reason, files, checks, heldOut.Sum(sequence => sequence.Length - 1L),
+                judgement.Perplexity, judgement.EightBits, judgement.FourBits, [.. inEightBits.Order(StringComparer.Ordinal)]);
         }
         finally
         {
@@ -57,28 +58,45 @@ public static class ModelExporter
         }
     }
 
-    private static void Write(string staging, DecoderWeights weights, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    private static IReadOnlySet<string> MixedBits(
+        TrainingEngine engine, ParameterSet parameters, ModelShape shape, List<int[]> heldOut, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
+    {
+        progress?.Report("Choosing the matrices that stay at 8 bits");
+        return heldOut.Count == 0
+            ? new HashSet<string>()
+            : new MatrixSensitivity(engine, parameters, shape, cancellationToken).InEightBits(heldOut, options.MaximumPerplexityRiseOf4Bits);
+    }
+
+    private static void Write(
+        string staging, DecoderWeights weights, IReadOnlySet<string> inEightBits, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
     {
         progress?.Report("Writing the 32-bit file");
-        DecoderFile.Write(Staged(staging, LanguageModel.Float32File), weights, WeightPrecision.Float32, options.Metadata);
+        DecoderFile.Write(Staged(staging, LanguageModel.Float32File), weights, WeightPlan.Float32, options.Metadata);
         cancellationToken.ThrowIfCancellationRequested();
         if (options.Quantize)
         {
             progress?.Report("Writing the 8-bit file");
-            DecoderFile.Write(Staged(staging, LanguageModel.QuantizedFile), weights, WeightPrecision.Int8, options.Metadata);
+            DecoderFile.Write(Staged(staging, LanguageModel.QuantizedFile), weights, WeightPlan.Int8, options.Metadata);
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        if (options.QuantizeTo4Bits)
+        {
+            progress?.Report("Writing the 4-bit file");
+            DecoderFile.Write(Staged(staging, LanguageModel.FourBitFile), weights, WeightPlan.Int4(inEightBits), options.Metadata);
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
 
     private static IReadOnlyList<ExportCheck> Prove(
-        string path, ModelShape shape, ParameterSet parameters, List<int[]> heldOut, ExportOptions options, CancellationToken cancellationToken)
+        string path, ModelShape shape, TrainingEngine engine, List<int[]> heldOut, ExportOptions options, CancellationToken cancellationToken)
     {
         using var session = DecoderSession.Open(path);
-        using var engine = new TrainingEngine(shape, parameters, new());
+        using var portable = new PortableProof(ModelFiles.PortableOf(path), shape);
         var longest = Math.Max(1, shape.Context / 2);
         // Real text if there is any; else the tokens of a fixed walk through the vocabulary, so that the proof is the same every time.
         var prompt = heldOut.Count > 0 ? heldOut[0].Take(Math.Min(24, longest)) : Enumerable.Range(1, Math.Min(12, longest)).Select(i => (int)(i * 7919L % shape.Vocabulary));
-        var checks = new ExportProof(session, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
+        var checks = new ExportProof(session, portable, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
         var failed = checks.Where(check => check.Outcome == CheckOutcome.Failed).ToList();
         return failed.Count == 0
             ? checks
@@ -95,37 +113,6 @@ public static class ModelExporter
         }
 
         return engine.Logits(batch);
-    }
-
-    private static (string Serving, string Reason, double? Perplexity, double? Quantized) Judge(
-        string staging, List<int[]> heldOut, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
-    {
-        if (heldOut.Count == 0)
-        {
-            var reason = options.Quantize ? "there are no held-out texts to judge the 8-bit file by" : "no 8-bit file was asked for";
-            return (LanguageModel.Float32File, reason, null, null);
-        }
-
-        progress?.Report("Measuring the perplexity of the 32-bit file");
-        var exact = Measure(LanguageModel.Float32File);
-        if (!options.Quantize)
-        {
-            return (LanguageModel.Float32File, "no 8-bit file was asked for", exact, null);
-        }
-
-        progress?.Report("Measuring the perplexity of the 8-bit file");
-        var quantized = Measure(LanguageModel.QuantizedFile);
-        var rise = (quantized / exact) - 1;
-        // Written this way round so that a rise that is no number does not serve.
-        return rise < options.MaximumPerplexityRise
-            ? (LanguageModel.QuantizedFile, $"8 bits change the perplexity by {rise:+0.00%;-0.00%}, less than {options.MaximumPerplexityRise:0.##%}", exact, quantized)
-            : (LanguageModel.Float32File, $"8 bits would change the perplexity by {rise:+0.00%;-0.00%}, not less than {options.MaximumPerplexityRise:0.##%}", exact, quantized);
-
-        double Measure(string file)
-        {
-            using var session = DecoderSession.Open(Staged(staging, file));
-            return Perplexity.Measure(session, heldOut, cancellationToken);
-        }
     }
 
     // Whole texts between two end-of-text tokens, cut where the context ends, until there are enough tokens.
@@ -161,12 +148,6 @@ public static class ModelExporter
     }
 
     private static string Staged(string staging, string file) => Path.Combine(staging, Path.GetFileName(file));
-
-    private static void DeleteQuantized(string staging)
-    {
-        File.Delete(Staged(staging, LanguageModel.QuantizedFile));
-        File.Delete(Staged(staging, LanguageModel.QuantizedFile) + ".data");
-    }
 
     private static void Replace(string folder, string staging)
     {

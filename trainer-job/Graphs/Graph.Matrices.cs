@@ -5,9 +5,9 @@ public sealed partial class Graph
     /// <summary>The domain of ONNX Runtime's own operators.</summary>
     internal const string MicrosoftDomain = "com.microsoft";
 
-    /// <summary>a · b + c for matrices, each of a and b transposed on request; c is a row or a matrix.</summary>
+    /// <summary>factor · a · b + c for matrices, each of a and b transposed on request; c is a row or a matrix.</summary>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
-    public GraphValue Gemm(GraphValue a, GraphValue b, GraphValue? c = null, bool transposeA = false, bool transposeB = false)
+    public GraphValue Gemm(GraphValue a, GraphValue b, GraphValue? c = null, bool transposeA = false, bool transposeB = false, float factor = 1)
     {
         var (rows, inner) = transposeA ? (a.Shape[1], a.Shape[0]) : (a.Shape[0], a.Shape[1]);
         var (innerB, columns) = transposeB ? (b.Shape[1], b.Shape[0]) : (b.Shape[0], b.Shape[1]);
@@ -21,6 +21,7 @@ public sealed partial class Graph
             "Gemm",
             c is null ? [a, b] : [a, b, c],
             shape,
+            NodeAttribute.Of("alpha", factor),
             NodeAttribute.Of("transA", transposeA ? 1 : 0),
             NodeAttribute.Of("transB", transposeB ? 1 : 0));
     }

@@ -6,16 +6,19 @@ using Pipeline.TrainerJob.Safetensors;
 namespace Pipeline.TrainerJob.Models;
 
 /// <summary>
-/// A GPT-2 in a folder of Hugging Face's layout: <c>config.json</c> and <c>model.safetensors</c>, or shards
-/// <c>model-*.safetensors</c>, with or without <c>transformer.</c> before the names.
+/// A GPT-2 in a folder of Hugging Face's layout: <c>config.json</c> and <c>model.safetensors</c>, or the shards that
+/// <c>model.safetensors.index.json</c> names, with or without <c>transformer.</c> before the names.
 /// </summary>
 public static class Gpt2Folder
 {
-    private const string ConfigName = "config.json";
+    /// <summary>The description of the architecture.</summary>
+    internal const string ConfigName = "config.json";
+
+    /// <summary>All weights in one file.</summary>
+    internal const string WeightsName = "model.safetensors";
+
     private const string GenerationConfigName = "generation_config.json";
-    private const string WeightsName = "model.safetensors";
     private const string ShardPattern = "model-*.safetensors";
-    private const string HeadName = "lm_head.weight";
 
     /// <summary>Reads a model; float16 and bfloat16 become float32. The caller disposes of the parameters.</summary>
     /// <exception cref="ModelFolderException">A file is missing, or the model differs from its description; every difference is named.</exception>
@@ -38,9 +41,9 @@ public static class Gpt2Folder
                 weights.Read(parameter.Name, parameter.Values);
             }
 
-            if (weights.Contains(HeadName) && !weights.Read(HeadName).AsSpan().SequenceEqual(parameters[Gpt2Parameters.TokenTable].Values))
+            if (!weights.HeadEquals(parameters[Gpt2Parameters.TokenTable]))
             {
-                throw new ModelFolderException(folder, [$"{HeadName} differs from the token embeddings; only a tied head is supported"]);
+                throw new ModelFolderException(folder, [$"{Gpt2Weights.HeadName} differs from the token embeddings; only a tied head is supported"]);
             }
 
             return (shape, parameters);
@@ -54,20 +57,23 @@ public static class Gpt2Folder
 
     /// <summary>
     /// Writes <c>config.json</c>, <c>generation_config.json</c> and <c>model.safetensors</c>, each complete or not at all. The end of a text
-    /// is the vocabulary's last token.
+    /// is the vocabulary's last token unless another is named.
     /// </summary>
-    public static void Save(string folder, ModelShape shape, ParameterSet parameters)
+    public static void Save(string folder, ModelShape shape, ParameterSet parameters, int? endOfText = null)
     {
+        var end = endOfText ?? shape.Vocabulary - 1;
         Directory.CreateDirectory(folder);
         SafetensorsWriter.Write(
             Path.Combine(folder, WeightsName),
             [.. parameters.Select(parameter => SafetensorsTensor.Of(parameter))],
             new Dictionary<string, string> { ["format"] = "pt" });
-        Write(Path.Combine(folder, GenerationConfigName), new Gpt2GenerationConfig(shape.Vocabulary - 1, shape.Vocabulary - 1), Gpt2Json.Default.Gpt2GenerationConfig);
-        Write(Path.Combine(folder, ConfigName), Gpt2Config.Of(shape), Gpt2Json.Default.Gpt2Config);
+        Write(Path.Combine(folder, GenerationConfigName), new Gpt2GenerationConfig(end, end), Gpt2Json.Default.Gpt2GenerationConfig);
+        Write(Path.Combine(folder, ConfigName), Gpt2Config.Of(shape) with { BosTokenId = end, EosTokenId = end }, Gpt2Json.Default.Gpt2Config);
     }
 
-    private static ModelShape ReadShape(string folder)
+    /// <summary>The sizes that <c>config.json</c> names.</summary>
+    /// <exception cref="ModelFolderException">It is missing, cannot be read, or describes another architecture; every objection is named.</exception>
+    internal static ModelShape ReadShape(string folder)
     {
         var path = Path.Combine(folder, ConfigName);
         if (!File.Exists(path))
@@ -89,16 +95,36 @@ public static class Gpt2Folder
         return problems.Length == 0 ? config!.Shape : throw new ModelFolderException(folder, problems);
     }
 
-    private static string[] WeightFiles(string folder)
+    /// <summary>The files that hold the weights.</summary>
+    /// <exception cref="ModelFolderException">There are none, or some are missing.</exception>
+    internal static IReadOnlyList<string> WeightFiles(string folder)
     {
         if (File.Exists(Path.Combine(folder, WeightsName)))
         {
             return [Path.Combine(folder, WeightsName)];
         }
 
+        var index = Path.Combine(folder, ShardIndex.FileName);
+        if (File.Exists(index))
+        {
+            var named = ShardIndex.Read(index).Files;
+            string[] missing = [.. named.Where(file => !File.Exists(Path.Combine(folder, file)))];
+            return missing.Length == 0
+                ? [.. named.Select(file => Path.Combine(folder, file))]
+                : throw new ModelFolderException(folder, [.. missing.Select(file => $"{file}, which {ShardIndex.FileName} names, is missing")]);
+        }
+
         var shards = Directory.GetFiles(folder, ShardPattern);
         Array.Sort(shards, StringComparer.Ordinal);
-        return shards.Length > 0 ? shards : throw new ModelFolderException(folder, [$"there is no {WeightsName} and no {ShardPattern}"]);
+        if (shards.Length > 0)
+        {
+            return shards;
+        }
+
+        var pickled = Directory.EnumerateFiles(folder, "pytorch_model*.bin").Any();
+        throw new ModelFolderException(folder, [$"there is no {WeightsName} and no {ShardIndex.FileName}" + (pickled
+            ? "; pytorch_model.bin is not read, since such files can hold programs: save the model as safetensors"
+            : "")]);
     }
 
     private static void Write<T>(string path, T value, JsonTypeInfo<T> type)

@@ -14,7 +14,7 @@ public static class Gpt2Initializer
     public static ParameterSet Random(ModelShape shape, ulong seed)
     {
         var parameters = Gpt2Parameters.Allocate(shape);
-        var state = seed;
+        var random = new SplitMix(seed);
         foreach (var parameter in parameters)
         {
             if (parameter.Name.EndsWith(".bias", StringComparison.Ordinal))
@@ -29,34 +29,24 @@ public static class Gpt2Initializer
             }
 
             var residual = parameter.Name.EndsWith("c_proj.weight", StringComparison.Ordinal);
-            FillNormal(parameter.Values, residual ? Deviation / Math.Sqrt(2.0 * shape.Layers) : Deviation, ref state);
+            FillNormal(parameter.Values, residual ? Deviation / Math.Sqrt(2.0 * shape.Layers) : Deviation, ref random);
         }
 
         return parameters;
     }
 
     /// <summary>Pairs of normal numbers from pairs of uniform ones (Box, Muller 1958).</summary>
-    private static void FillNormal(Span<float> values, double deviation, ref ulong state)
+    private static void FillNormal(Span<float> values, double deviation, ref SplitMix random)
     {
         for (var i = 0; i < values.Length; i += 2)
         {
-            var radius = deviation * Math.Sqrt(-2 * Math.Log(1 - Uniform(ref state)));
-            var (sine, cosine) = Math.SinCos(2 * Math.PI * Uniform(ref state));
+            var radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.Uniform()));
+            var (sine, cosine) = Math.SinCos(2 * Math.PI * random.Uniform());
             values[i] = (float)(radius * cosine);
             if (i + 1 < values.Length)
             {
                 values[i + 1] = (float)(radius * sine);
             }
         }
-    }
-
-    /// <summary>A number in [0, 1) from SplitMix64 (Steele, Lea, Flood 2014): every seed is good, and the state is one word.</summary>
-    private static double Uniform(ref ulong state)
-    {
-        state += 0x9E3779B97F4A7C15;
-        var z = state;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
     }
 }

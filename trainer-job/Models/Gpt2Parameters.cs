@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Generation;
 using Pipeline.TrainerJob.Graphs;
 
@@ -20,6 +21,15 @@ public static class Gpt2Parameters
 
     /// <summary>What comes before the names of one block.</summary>
     public static string Block(int layer) => $"{Prefix}h.{layer}.";
+
+    /// <summary>The number of the block that a tensor belongs to, or null.</summary>
+    public static int? LayerOf(string name)
+    {
+        const string Blocks = Prefix + "h.";
+        return name.StartsWith(Blocks, StringComparison.Ordinal) && name.IndexOf('.', Blocks.Length) is > 0 and var end
+            ? int.Parse(name.AsSpan(Blocks.Length, end - Blocks.Length), CultureInfo.InvariantCulture)
+            : null;
+    }
 
     /// <summary>All tensors of a model.</summary>
     public static IEnumerable<(string Name, Shape Shape)> Of(ModelShape shape)

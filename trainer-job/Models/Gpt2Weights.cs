@@ -7,6 +7,11 @@ namespace Pipeline.TrainerJob.Models;
 /// <summary>The tensors of one or several files under the names of a saved <c>GPT2LMHeadModel</c>, whatever the files call them.</summary>
 internal sealed partial class Gpt2Weights : IDisposable
 {
+    /// <summary>The output head, which is the token table in a tied model.</summary>
+    public const string HeadName = "lm_head.weight";
+
+    private const int CompareElements = 1 << 16;
+
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, (SafetensorsFile File, SafetensorsEntry Entry)> _tensors = new(StringComparer.Ordinal);
     private readonly List<string> _twice = [];
@@ -34,6 +39,12 @@ internal sealed partial class Gpt2Weights : IDisposable
                         weights._twice.Add(name);
                     }
                 }
+            }
+
+            // Tools that write a tied tensor once may keep either of its names.
+            if (!weights._tensors.ContainsKey(Gpt2Parameters.TokenTable) && weights._tensors.TryGetValue(HeadName, out var head))
+            {
+                weights._tensors.Add(Gpt2Parameters.TokenTable, head);
             }
 
             return weights;
@@ -65,7 +76,7 @@ internal sealed partial class Gpt2Weights : IDisposable
             }
         }
 
-        foreach (var name in _tensors.Keys.Where(name => !expected.ContainsKey(name) && name != "lm_head.weight").Order(StringComparer.Ordinal))
+        foreach (var name in _tensors.Keys.Where(name => !expected.ContainsKey(name) && name != HeadName).Order(StringComparer.Ordinal))
         {
             yield return $"{name} belongs to no GPT-2 of this configuration";
         }
@@ -76,11 +87,34 @@ internal sealed partial class Gpt2Weights : IDisposable
         }
     }
 
-    public bool Contains(string name) => _tensors.ContainsKey(name);
-
     public void Read(string name, Span<float> destination) => _tensors[name].File.ReadNumbers(_tensors[name].Entry.Name, destination);
 
-    public float[] Read(string name) => _tensors[name].File.ReadNumbers(_tensors[name].Entry.Name);
+    /// <summary>Whether the head, if there is one, is the token table; compared piece by piece, since it is the largest tensor of all.</summary>
+    public bool HeadEquals(Parameter table)
+    {
+        if (!_tensors.TryGetValue(HeadName, out var head) || head == _tensors[Gpt2Parameters.TokenTable])
+        {
+            return true;
+        }
+
+        if (!head.Entry.Shape.SequenceEqual(table.Shape))
+        {
+            return false;
+        }
+
+        var piece = new float[Math.Min(CompareElements, table.Values.Length)];
+        for (var start = 0; start < table.Values.Length; start += piece.Length)
+        {
+            var part = piece.AsSpan(0, Math.Min(piece.Length, table.Values.Length - start));
+            head.File.ReadNumbers(head.Entry.Name, start, part);
+            if (!part.SequenceEqual(table.Values.Slice(start, part.Length)))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 
     public void Dispose() => _files.ForEach(file => file.Dispose());
 

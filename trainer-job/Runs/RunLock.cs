@@ -1,40 +1,23 @@
-using System.Globalization;
-using System.Text;
+using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.Runs;
 
 /// <summary>Keeps a second process off a run. The operating system lets go of the lock when the process ends, however it ends.</summary>
 internal sealed class RunLock : IDisposable
 {
-    private readonly FileStream _stream;
+    private readonly FileLock _held;
 
-    private RunLock(FileStream stream) => _stream = stream;
+    private RunLock(FileLock held) => _held = held;
 
     /// <summary>Takes the lock.</summary>
     /// <exception cref="RunBusyException">Another process has it.</exception>
-    public static RunLock Take(string runFolder)
-    {
-        var path = Path.Combine(runFolder, "run.lock");
-        FileStream stream;
-        try
-        {
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (exception is not (DirectoryNotFoundException or PathTooLongException) && File.Exists(path))
-        {
-            throw new RunBusyException(runFolder, exception);
-        }
-
-        stream.SetLength(0);
-        stream.Write(Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
-        stream.Flush();
-        return new RunLock(stream);
-    }
+    public static RunLock Take(string runFolder) =>
+        new(FileLock.TryAcquire(Path.Combine(runFolder, "run.lock"), shared: false) ?? throw new RunBusyException(runFolder));
 
     /// <inheritdoc />
-    public void Dispose() => _stream.Dispose();
+    public void Dispose() => _held.Dispose();
 }
 
 /// <summary>Another process works on the run.</summary>
-internal sealed class RunBusyException(string runFolder, Exception inner)
-    : Exception($"Another process trains in {runFolder}; nothing was done here. Wait until it ends, or stop it.", inner);
+internal sealed class RunBusyException(string runFolder)
+    : Exception($"Another process trains in {runFolder}; nothing was done here. Wait until it ends, or stop it.");

@@ -11,21 +11,25 @@ internal static class RunName
     private const int Digits = 8;
 
     /// <summary>The name of a run: digits of the corpus, digits of settings and seed.</summary>
-    public static string Of(string corpusId, TrainingPreset preset, ulong seed)
+    public static string Of(string corpusId, TrainingPreset preset, ulong seed, string? baseModel = null)
     {
-        var settings = SHA256.HashData(Settings(preset, seed));
+        var settings = SHA256.HashData(Settings(preset, seed, baseModel));
         return $"{corpusId[..Digits]}-{Convert.ToHexStringLower(settings)[..Digits]}";
     }
 
     /// <summary>The settings that a run's name stands for, as UTF-8 JSON.</summary>
-    public static byte[] Settings(TrainingPreset preset, ulong seed) =>
-        JsonSerializer.SerializeToUtf8Bytes(new RunIdentity(preset, seed), RunNameJson.Default.RunIdentity);
+    /// <param name="preset">How to train.</param>
+    /// <param name="seed">The seed.</param>
+    /// <param name="baseModel">The identity of the model that training begins with, or null.</param>
+    public static byte[] Settings(TrainingPreset preset, ulong seed, string? baseModel = null) =>
+        JsonSerializer.SerializeToUtf8Bytes(new RunIdentity(preset, seed, baseModel), RunNameJson.Default.RunIdentity);
 
     /// <summary>The name of the same run made anew: with the number, 2 or more, after it.</summary>
     public static string Repeated(string name, int number) => number == 1 ? name : $"{name}-{number}";
 }
 
-internal sealed record RunIdentity(TrainingPreset Preset, ulong Seed);
+internal sealed record RunIdentity(
+    TrainingPreset Preset, ulong Seed, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BaseModel);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(RunIdentity))]

@@ -71,6 +71,7 @@ internal sealed class StoreDestination : ModelDestination
                 CorpusId = state.CorpusId!,
                 Run = state.Run,
                 Created = _clock.GetUtcNow(),
+                BaseModel = model.BaseModel,
                 Seed = model.Seed,
                 Shape = model.Shape,
                 Tokenizer = model.Tokenizer,

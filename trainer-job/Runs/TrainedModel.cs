@@ -8,6 +8,7 @@ namespace Pipeline.TrainerJob.Runs;
 /// <param name="Shape">The model's sizes.</param>
 /// <param name="Tokenizer">The tokenizer's fingerprint.</param>
 /// <param name="Settings">Every number of the preset, by name.</param>
+/// <param name="BaseModel">What training began with; null from scratch.</param>
 /// <param name="ServingFile">The ONNX file that serves, relative to the folder.</param>
 internal sealed record TrainedModel(
-    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string ServingFile);
+    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string? BaseModel, string ServingFile);

@@ -57,16 +57,32 @@ public sealed class SafetensorsFile : IDisposable
             throw new SafetensorsException(Path, $"the tensor {name} has {entry.Elements} elements, not {destination.Length}");
         }
 
+        ReadNumbers(name, 0, destination);
+    }
+
+    /// <summary>Reads a stretch of a tensor of F32, F16 or BF16 as float32.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="first">The first element, in row-major order.</param>
+    /// <param name="destination">As many elements as are wanted.</param>
+    /// <exception cref="SafetensorsException">There is no such tensor or stretch, it has another type, or the file has changed.</exception>
+    public void ReadNumbers(string name, long first, Span<float> destination)
+    {
+        var entry = Entry(name);
+        if (first < 0 || first + destination.Length > entry.Elements)
+        {
+            throw new SafetensorsException(Path, $"the tensor {name} has {entry.Elements} elements, none from {first} to {first + destination.Length}");
+        }
+
         switch (entry.DataType)
         {
             case "F32":
-                ReadExactly(entry, 0, MemoryMarshal.AsBytes(destination));
+                ReadExactly(entry, first * sizeof(float), MemoryMarshal.AsBytes(destination));
                 break;
             case "F16":
-                ReadHalves(entry, destination, (source, target) => TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), target));
+                ReadHalves(entry, first, destination, (source, target) => TensorPrimitives.ConvertToSingle(MemoryMarshal.Cast<byte, Half>(source), target));
                 break;
             case "BF16":
-                ReadHalves(entry, destination, WidenBrain);
+                ReadHalves(entry, first, destination, WidenBrain);
                 break;
             default:
                 throw new SafetensorsException(Path, $"the tensor {name} is {entry.DataType}; F32, F16 or BF16 is needed");
@@ -115,7 +131,7 @@ public sealed class SafetensorsFile : IDisposable
     private SafetensorsEntry Entry(string name) =>
         Tensors.GetValueOrDefault(name) ?? throw new SafetensorsException(Path, $"it has no tensor {name}");
 
-    private void ReadHalves(SafetensorsEntry entry, Span<float> destination, Widening widen)
+    private void ReadHalves(SafetensorsEntry entry, long first, Span<float> destination, Widening widen)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(ReadSize);
         try
@@ -124,7 +140,7 @@ public sealed class SafetensorsFile : IDisposable
             {
                 var count = Math.Min(destination.Length - done, ReadSize / sizeof(ushort));
                 var bytes = buffer.AsSpan(0, count * sizeof(ushort));
-                ReadExactly(entry, (long)done * sizeof(ushort), bytes);
+                ReadExactly(entry, (first + done) * sizeof(ushort), bytes);
                 widen(bytes, destination.Slice(done, count));
                 done += count;
             }

@@ -27,7 +27,7 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
         }
 
         Directory.CreateDirectory(run.Model);
-        Gpt2Folder.Save(run.Model, model.Shape, model.Parameters);
+        Gpt2Folder.Save(run.Model, model.Shape, model.Parameters, model.Tokenizer.EndOfTextId);
         model.Tokenizer.Save(run.Model);
         File.Copy(run.Log, Path.Combine(run.Model, LogFile));
         view.Chart(await RunRecorder.DrawAsync(run, cancellationToken));
@@ -41,15 +41,15 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
 
         var place = await destination.PublishAsync(
             run.Model,
-            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(), export.ServingFile),
+            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(model.Preset), model.BaseModel, export.ServingFile),
             cancellationToken);
         Directory.Delete(run.Model, recursive: true);
         return place;
     }
 
-    private Dictionary<string, string> SettingsOf()
+    private Dictionary<string, string> SettingsOf(TrainingPreset preset)
     {
-        using var document = JsonDocument.Parse(RunName.Settings(settings.Preset, settings.Seed));
+        using var document = JsonDocument.Parse(RunName.Settings(preset, settings.Seed));
         return document.RootElement.GetProperty("preset").EnumerateObject().ToDictionary(property => property.Name, property => property.Value.ToString());
     }
 

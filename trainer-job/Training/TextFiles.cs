@@ -11,13 +11,22 @@ internal static class TextFiles
     private static readonly string[] _extensions = [".jsonl", ".csv", ".txt"];
 
     /// <summary>Reads a corpus from a file, a folder or a pattern with <c>*</c>, <c>?</c> and <c>**</c>. A folder's train.jsonl and validation.jsonl are taken as split.</summary>
+    /// <param name="location">The texts.</param>
+    /// <param name="validation">The texts to judge by, in the same forms; null takes the last tenth of the others.</param>
     /// <exception cref="InputException">There is nothing to read, or a file is not what its name says.</exception>
-    public static CorpusInput ReadCorpus(string location)
+    public static CorpusInput ReadCorpus(string location, string? validation = null)
     {
         var train = Path.Combine(location, TrainFile);
-        var corpus = File.Exists(train)
+        var corpus = validation is not null
+            ? CorpusInput.Of(File.Exists(train) ? ReadFile(train) : ReadTexts(location), ReadTexts(validation))
+            : File.Exists(train)
             ? CorpusInput.Of(ReadFile(train), File.Exists(Path.Combine(location, ValidationFile)) ? ReadFile(Path.Combine(location, ValidationFile)) : [])
             : CorpusInput.Of(ReadTexts(location));
+        if (validation is not null && corpus.Validation.Count == 0)
+        {
+            throw new InputException($"{validation} holds no text to judge by; give at least one post, or leave it out.");
+        }
+
         return corpus.Train.Count > 0
             ? corpus
             : throw new InputException($"{location} holds no text to train on; give a jsonl, csv or txt file with at least one post.");

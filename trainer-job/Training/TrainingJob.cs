@@ -1,6 +1,7 @@
 using Pipeline.Generation;
 using Pipeline.Storage;
 using Pipeline.Tokenization;
+using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Models;
@@ -10,14 +11,17 @@ namespace Pipeline.TrainerJob.Training;
 
 /// <summary>One run from a corpus to a published model: tokenizer, tokens, training, model folder.</summary>
 /// <param name="settings">What to do.</param>
+/// <param name="start">What training begins with; null for nothing.</param>
 /// <param name="destination">Where the model goes.</param>
 /// <param name="view">Tells people.</param>
 /// <param name="clock">The time.</param>
-internal sealed class TrainingJob(TrainSettings settings, ModelDestination destination, RunView view, TimeProvider clock)
+internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, ModelDestination destination, RunView view, TimeProvider clock)
 {
     private const double MostCharactersPerVocabularyEntry = 60;
     private const int VocabularyMultiple = 64;
     private const int ValidationBatches = 3;
+
+    private readonly TrainingPreset _preset = settings.PresetFor(start?.Shape);
 
     /// <summary>Trains, unless the version that would come of it is there already.</summary>
     /// <param name="corpus">The texts.</param>
@@ -26,7 +30,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
     /// <returns>The run's state: finished, or interrupted.</returns>
     public async Task<RunState> RunAsync(CorpusInput corpus, bool force, CancellationToken stop)
     {
-        var name = RunName.Of(corpus.Id, settings.Preset, settings.Seed);
+        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity);
         var number = 1;
         while (await destination.FindAsync(RunName.Repeated(name, number), stop) is { } published)
         {
@@ -56,7 +60,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
             Version = run.Name,
             Status = RunStatus.Running,
             CorpusId = corpus.Id,
-            Preset = settings.Preset.Name,
+            Preset = _preset.Name,
         });
         try
         {
@@ -93,14 +97,14 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
 
     private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CancellationToken stop)
     {
-        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(settings.Preset, settings.Seed), stop);
+        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity), stop);
         await progress.SaveAsync(stop);
 
-        var tokenizer = Tokenizer(corpus, run, stop);
+        var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
         var tokens = await new TokenCache(Path.Combine(destination.CacheFolder, "tokens"))
             .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
-        var preset = settings.Preset;
-        var shape = new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);
+        var preset = _preset;
+        var shape = start?.Shape ?? new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);
         var train = PackedBlocks.Pack(tokens.Train, preset.Context, tokenizer.EndOfTextId);
         var held = tokens.Validation.Count == 0 ? null : PackedBlocks.Pack(tokens.Validation, preset.Context, tokenizer.EndOfTextId);
         var plan = TrainingPlan.For(preset, train.Count, held is not null);
@@ -112,7 +116,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
         progress.State = progress.State with { Steps = plan.Steps, Tokens = tokens.TrainTokens, Documents = corpus.Train.Count + corpus.Validation.Count };
         Describe(shape, plan, tokens, train);
 
-        var parameters = Gpt2Initializer.Random(shape, settings.Seed);
+        var parameters = start?.ReadParameters() ?? Gpt2Initializer.Random(shape, settings.Seed);
         using var engine = new OnnxTrainingEngine(shape, parameters, preset);
         var checkpoints = new CheckpointStore(run.Checkpoints);
         var outcome = await TrainAsync(engine, train, watched, plan, run, checkpoints, progress, stop);
@@ -135,7 +139,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
         }
 
         var place = await new ModelFinish(settings, destination, view)
-            .RunAsync(run, new ModelInHand(shape, parameters, tokenizer, corpus), progress.State, stop);
+            .RunAsync(run, new ModelInHand(shape, parameters, tokenizer, corpus, start?.Name, preset), progress.State, stop);
         checkpoints.KeepOnly(outcome.State.Best.BestStep > 0 ? outcome.State.Best.BestStep : outcome.State.Step);
         view.Say($"The model {run.Name} is in {place}.");
         return await progress.EndAsync(RunStatus.Finished, error: null);
@@ -174,7 +178,7 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
         }
 
         var wanted = (int)(corpus.Characters / MostCharactersPerVocabularyEntry) / VocabularyMultiple * VocabularyMultiple;
-        var size = Math.Clamp(wanted, settings.Preset.MinVocabulary, settings.Preset.MaxVocabulary);
+        var size = Math.Clamp(wanted, _preset.MinVocabulary, _preset.MaxVocabulary);
         view.Say($"Learning a vocabulary of up to {size} tokens ...");
         var tokenizer = BpeTrainer.Train(corpus.Train, size, stop);
         var writing = run.Tokenizer + ".writing";
@@ -190,6 +194,11 @@ internal sealed class TrainingJob(TrainSettings settings, ModelDestination desti
 
     private void Describe(ModelShape shape, TrainingPlan plan, TokenizedCorpus tokens, PackedBlocks train)
     {
+        if (start is not null)
+        {
+            view.Say($"Base: {start.Name} ({start.Identity}), with its own vocabulary.");
+        }
+
         view.Say(FormattableString.Invariant(
             $"Model: {shape.Layers} layers, {shape.Width} wide, context {shape.Context}, vocabulary {shape.Vocabulary}: {shape.Parameters / 1e6:0.00} million parameters."));
         view.Say(FormattableString.Invariant(

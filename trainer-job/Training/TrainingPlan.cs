@@ -14,11 +14,6 @@ internal sealed record TrainingPlan(
     private const int MostEvaluations = 20;
     private const int FewestEvaluations = 8;
 
-    // A model from scratch has learned by heart what it can of a few thousand words after about so many epochs; the learning rate
-    // must have come down by then. The smallest corpora need some steps nevertheless.
-    private const int UsualEpochs = 14;
-    private const int FewestSteps = 100;
-
     /// <summary>Plans a run.</summary>
     /// <param name="preset">The checked preset.</param>
     /// <param name="blocks">Blocks of training text.</param>
@@ -27,8 +22,8 @@ internal sealed record TrainingPlan(
     {
         var rows = Math.Min(preset.Rows, blocks);
         var stepsPerEpoch = (double)blocks / (rows * preset.Accumulation);
-        var usual = Math.Max(Math.Ceiling(stepsPerEpoch * UsualEpochs), FewestSteps);
-        var most = preset.Epochs is { } epochs ? Math.Ceiling(stepsPerEpoch * epochs) : validated ? usual : FewestSteps;
+        var usual = Math.Max(Math.Ceiling(stepsPerEpoch * preset.UsualEpochs), preset.FewestSteps);
+        var most = preset.Epochs is { } epochs ? Math.Ceiling(stepsPerEpoch * epochs) : validated ? usual : preset.FewestSteps;
         var steps = (int)Math.Min(preset.Steps, most);
         var interval = Math.Clamp(
             (int)(stepsPerEpoch / preset.EvaluationsPerEpoch),

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace Pipeline.TrainerJob.Training;
 
 /// <summary>
-/// How to train from scratch: the model's shape, the work of a step, the optimiser and when to stop. Two are named; each number can be
-/// overridden by a setting of the same name. The step budget is fixed, so that a run takes the same time on a blog of any size.
+/// How to train: the model's shape, the work of a step, the optimiser and when to stop. Three are named; each number can be overridden
+/// by a setting of the same name. Two have a fixed budget of steps, so that a run takes the same time on a blog of any size.
 /// </summary>
 public sealed record TrainingPreset
 {
@@ -40,8 +40,28 @@ public sealed record TrainingPreset
         WarmupSteps = 40,
     };
 
+    /// <summary>As large and as long as the text allows: the time follows from the corpus.</summary>
+    public static TrainingPreset Full { get; } = new()
+    {
+        Name = "full",
+        Bounded = false,
+        MinVocabulary = 512,
+        MaxVocabulary = 8192,
+        Context = 512,
+        Layers = 6,
+        Heads = 6,
+        Width = 384,
+        Rows = 4,
+        Steps = 1_000_000,
+        LearningRate = 1e-3,
+        WarmupSteps = 100,
+    };
+
     /// <summary>The preset's name.</summary>
     public required string Name { get; init; }
+
+    /// <summary>Whether the steps are a budget of time.</summary>
+    public bool Bounded { get; init; } = true;
 
     /// <summary>The smallest vocabulary worth training, 257 at least: the bytes and the end of text.</summary>
     public required int MinVocabulary { get; init; }
@@ -73,6 +93,15 @@ public sealed record TrainingPreset
     /// <summary>Times through the corpus at most; null leaves it to <see cref="TrainingPlan"/>, which keeps small corpora from being learned by heart.</summary>
     public int? Epochs { get; init; }
 
+    /// <summary>
+    /// Times through the corpus if nothing is said. A model from scratch has learned by heart what it can of a few thousand words after
+    /// about 14; the learning rate must have come down by then.
+    /// </summary>
+    public int UsualEpochs { get; init; } = 14;
+
+    /// <summary>Steps that even the smallest corpus needs, and all that are taken if nothing is held out to say when to stop.</summary>
+    public int FewestSteps { get; init; } = 100;
+
     /// <summary>Learning rate at the end of the warm-up.</summary>
     public required double LearningRate { get; init; }
 
@@ -103,9 +132,9 @@ public sealed record TrainingPreset
     /// <summary>Evaluations without a better validation loss after which training ends.</summary>
     public int Patience { get; init; } = 5;
 
-    /// <summary>Both presets, by name.</summary>
+    /// <summary>All presets.</summary>
     [JsonIgnore]
-    public static IReadOnlyList<TrainingPreset> All => [Tiny, Small];
+    public static IReadOnlyList<TrainingPreset> All => [Tiny, Small, Full];
 
     /// <summary>The preset of a name.</summary>
     /// <exception cref="InputException">There is none.</exception>

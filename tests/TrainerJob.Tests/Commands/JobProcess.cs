@@ -18,7 +18,9 @@ internal sealed class JobProcess : IDisposable
         _error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
 
-    public static JobProcess Start(TemporaryFolder folder, params IEnumerable<string> arguments)
+    public static JobProcess Start(TemporaryFolder folder, params IEnumerable<string> arguments) => Start(folder, new Dictionary<string, string>(), arguments);
+
+    public static JobProcess Start(TemporaryFolder folder, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Pipeline.TrainerJob.dll"), .. arguments])
         {
@@ -27,12 +29,24 @@ internal sealed class JobProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new JobProcess(Process.Start(start)!);
     }
 
     public static async Task<(int Code, string Output, string Error)> RunAsync(TemporaryFolder folder, params IEnumerable<string> arguments)
     {
         using var process = Start(folder, arguments);
+        return await process.EndAsync();
+    }
+
+    public static async Task<(int Code, string Output, string Error)> RunAsync(
+        TemporaryFolder folder, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
+    {
+        using var process = Start(folder, environment, arguments);
         return await process.EndAsync();
     }
 

@@ -53,7 +53,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "steps": 1e99 }""", "steps")]
     [InlineData("""{ "steps": 0 }""", "steps must be 1 or more")]
     [InlineData("""{ "steps": [1] }""", "steps")]
-    [InlineData("""{ "preset": "huge" }""", "tiny, small")]
+    [InlineData("""{ "preset": "huge" }""", "tiny, small, full")]
     [InlineData("""{ "width": 130, "heads": 4 }""", "multiple of heads")]
     [InlineData("""{ "learningRate": -1, "rows": 0 }""", "rows must be")]
     [InlineData("""{ "vocabulary": 100 }""", "vocabulary must be")]

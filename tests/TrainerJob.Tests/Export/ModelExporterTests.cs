@@ -4,6 +4,7 @@ using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Export;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Safetensors;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Tests.Export;
 
@@ -87,33 +88,37 @@ public sealed class ModelExporterTests : IDisposable
     [InlineData(3, 36)]
     [InlineData(2, 20)]
     [InlineData(1, 8)]
-    public void Both_files_compute_widths_that_fit_no_block_and_heads_that_fit_no_register(int heads, int width)
+    public void All_files_compute_widths_that_fit_no_block_and_heads_that_fit_no_register(int heads, int width)
     {
         var shape = new ModelShape(2, heads, width, 32, 77);
         using var parameters = Gpt2Initializer.Random(shape, 3);
         Magnify(parameters);
         Gpt2Folder.Save(_folder.FullName, shape, parameters);
-        ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken);
+        ModelExporter.Export(_folder.FullName, new ExportOptions { QuantizeTo4Bits = true }, null, TestContext.Current.CancellationToken);
         int[] text = [.. Enumerable.Range(0, 20).Select(i => i * 31 % 77)];
         var expected = new PlainForward(shape, parameters).Logits(text).AsSpan(^77..);
         var spread = Math.Sqrt(expected.ToArray().Select(x => x * (double)x).Average());
 
         AssertClose(expected, Last(LanguageModel.Float32File, text), 1e-4, "32 bits");
         AssertClose(expected, Last(LanguageModel.QuantizedFile, text), 0.25 * spread, "8 bits");
+        AssertClose(expected, Last(LanguageModel.FourBitFile, text), 2.5 * spread, "4 bits");
     }
 
     [Fact]
-    public void The_report_names_what_was_measured_and_what_the_graph_does_not_do()
+    public void The_report_names_what_was_measured_and_every_file()
     {
         SaveRandom();
         var report = ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken);
 
         Assert.Equal(LanguageModel.Float32File, report.ServingFile);
         Assert.Contains("held-out", report.Reason, StringComparison.Ordinal);
-        Assert.Equal(5, report.Checks.Count(check => check.Outcome == CheckOutcome.Passed));
-        Assert.Contains("left", Assert.Single(report.Checks, check => check.Outcome == CheckOutcome.NotSupported).Name, StringComparison.Ordinal);
+        Assert.Equal(8, report.Checks.Count);
+        Assert.All(report.Checks, check => Assert.Equal(CheckOutcome.Passed, check.Outcome));
+        Assert.Contains(report.Checks, check => check.Name.Contains("padded on the left", StringComparison.Ordinal));
         Assert.Equal(
-            ["onnx/model.onnx", "onnx/model.onnx.data", "onnx/model_quantized.onnx", "onnx/model_quantized.onnx.data"],
+            [
+                "onnx/decoder.onnx", "onnx/decoder_quantized.onnx", "onnx/model.onnx", "onnx/model.onnx_data", "onnx/model_quantized.onnx", "onnx/model_quantized.onnx_data",
+            ],
             report.Files.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -127,7 +132,7 @@ public sealed class ModelExporterTests : IDisposable
 
         // One byte and an eighth a weight, one page of alignment a tensor; a second copy would add 128,000 bytes.
         const long table = 4000 * 32;
-        Assert.InRange(report.Files["onnx/model_quantized.onnx.data"], table, table + (table / 8) + (30 * 4096) + 20_000);
+        Assert.InRange(report.Files["onnx/model_quantized.onnx_data"], table, table + (table / 8) + (30 * 4096) + 20_000);
     }
 
     [Fact]
@@ -137,7 +142,7 @@ public sealed class ModelExporterTests : IDisposable
         ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken);
         ModelExporter.Export(_folder.FullName, new ExportOptions { Quantize = false }, null, TestContext.Current.CancellationToken);
 
-        Assert.Equal(["model.onnx", "model.onnx.data"], Directory.GetFiles(_folder.Sub("onnx")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["decoder.onnx", "model.onnx", "model.onnx_data"], Directory.GetFiles(_folder.Sub("onnx")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["onnx"], Directory.GetDirectories(_folder.FullName).Select(Path.GetFileName));
     }
 
@@ -159,11 +164,11 @@ public sealed class ModelExporterTests : IDisposable
         SaveRandom();
         ModelExporter.Export(_folder.FullName, new ExportOptions { Metadata = new Dictionary<string, string> { ["corpus"] = "0123456789abcdef" } }, null, TestContext.Current.CancellationToken);
 
-        using var exact = DecoderSession.Open(_folder.Sub("onnx", "model.onnx"));
-        using var quantized = DecoderSession.Open(_folder.Sub("onnx", "model_quantized.onnx"));
+        using var exact = DecoderSession.Open(_folder.Sub("onnx", "decoder.onnx"));
+        using var quantized = DecoderSession.Open(_folder.Sub("onnx", "decoder_quantized.onnx"));
         Assert.Equal(("none", "int8"), (exact.Metadata.Quantization, quantized.Metadata.Quantization));
         Assert.Equal(new ModelShape(2, 2, 16, 32, 50), exact.Metadata.Shape);
-        Assert.Contains("0123456789abcdef", File.ReadAllText(_folder.Sub("onnx", "model.onnx")), StringComparison.Ordinal);
+        Assert.Contains("0123456789abcdef", File.ReadAllText(_folder.Sub("onnx", "decoder.onnx")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -205,7 +210,37 @@ public sealed class ModelExporterTests : IDisposable
 
         Assert.Equal(LanguageModel.Float32File, report.ServingFile);
         Assert.Contains("perplexity", report.Reason, StringComparison.Ordinal);
-        Assert.Equal(["onnx/model.onnx", "onnx/model.onnx.data"], report.Files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["onnx/decoder.onnx", "onnx/model.onnx", "onnx/model.onnx_data"], report.Files.Keys.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Four_bits_serve_if_their_perplexity_rises_little_and_are_gone_if_it_does_not()
+    {
+        SaveWithTokenizer().Parameters.Dispose();
+        var options = new ExportOptions { HeldOutTexts = ["The cat sleeps on the warm bread.", "A bicycle, and rain."], QuantizeTo4Bits = true, MaximumPerplexityRiseOf4Bits = 5 };
+        var report = ModelExporter.Export(_folder.FullName, options, null, TestContext.Current.CancellationToken);
+        Assert.Equal(LanguageModel.FourBitFile, report.ServingFile);
+        Assert.InRange(report.FourBitPerplexity!.Value / report.Perplexity!.Value, 0.5, 6);
+
+        report = ModelExporter.Export(_folder.FullName, options with { MaximumPerplexityRiseOf4Bits = -0.9, MaximumPerplexityRise = 5 }, null, TestContext.Current.CancellationToken);
+        Assert.Equal(LanguageModel.QuantizedFile, report.ServingFile);
+        Assert.DoesNotContain("onnx/model_q4.onnx", report.Files.Keys);
+        Assert.Contains("4 bits would change the perplexity", report.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Matrices_stay_at_8_bits_when_4_cost_too_much_and_the_weights_are_put_back()
+    {
+        var (shape, parameters) = SaveWithTokenizer();
+        using var owned = parameters;
+        using var engine = new TrainingEngine(shape, parameters, new());
+        var before = parameters.Select(parameter => parameter.Values.ToArray()).ToList();
+        var sensitivity = new MatrixSensitivity(engine, parameters, shape, TestContext.Current.CancellationToken);
+        int[][] texts = [[1, 5, 9, 70, 3, 2, 8, 40], [4, 4, 17]];
+
+        Assert.NotEmpty(sensitivity.InEightBits(texts, 0));
+        Assert.Empty(sensitivity.InEightBits(texts, 1000));
+        Assert.All(parameters.Zip(before), pair => Assert.Equal(pair.Second, pair.First.Values.ToArray()));
     }
 
     [Fact]
@@ -224,10 +259,11 @@ public sealed class ModelExporterTests : IDisposable
     {
         SaveRandom();
         ModelExporter.Export(_folder.FullName, new ExportOptions { Quantize = false }, null, TestContext.Current.CancellationToken);
-        using var session = DecoderSession.Open(_folder.Sub("onnx", "model.onnx"));
+        using var session = DecoderSession.Open(_folder.Sub("onnx", "decoder.onnx"));
         using var other = Gpt2Initializer.Random(session.Shape, 2);
         var plain = new PlainForward(session.Shape, other);
-        var checks = new ExportProof(session, text => plain.Logits(text), TestContext.Current.CancellationToken).Run([1, 2, 3], 8);
+        using var portable = new PortableProof(_folder.Sub("onnx", "model.onnx"), session.Shape);
+        var checks = new ExportProof(session, portable, text => plain.Logits(text), TestContext.Current.CancellationToken).Run([1, 2, 3], 8);
 
         Assert.Equal(CheckOutcome.Failed, checks[0].Outcome);
         Assert.Equal(CheckOutcome.Passed, checks[1].Outcome);
@@ -254,7 +290,7 @@ public sealed class ModelExporterTests : IDisposable
         }
 
         ModelExporter.Export(_folder.FullName, new ExportOptions { Quantize = false }, null, TestContext.Current.CancellationToken);
-        return _folder.Sub("onnx", "model.onnx");
+        return _folder.Sub("onnx", "decoder.onnx");
     }
 
     private void SaveRandom()

@@ -16,6 +16,18 @@ public sealed class CompositeTests
             v => Formulas.Linear(v["x"], v["w"], v["b"])));
 
     [Fact]
+    public void Linear_with_an_adapter_has_the_gradients_of_its_formula() => ForSizes(20, (seed, rows, inputs, outputs) =>
+    {
+        const double Factor = 1.75;
+        var rank = 1 + (seed % 5);
+        new CompositeCheck(seed).Numbers("x", [rows, inputs]).Numbers("w", [inputs, outputs]).Numbers("bias", [outputs]).Numbers("a", [rank, inputs]).Numbers("b", [outputs, rank]).Run(
+            (tape, v) => LoraLinear.Apply(tape, v["x"], v["w"], v["bias"], v["a"], v["b"], (float)Factor),
+            v => [.. Formulas.Linear(v["x"], v["w"], v["bias"]).Zip(
+                Formulas.Linear(Formulas.Linear(v["x"], Formulas.Transposed(v["a"], inputs), new double[rank]), Formulas.Transposed(v["b"], rank), new double[outputs]),
+                (y, adapted) => y + (Factor * adapted))]);
+    });
+
+    [Fact]
     public void Residual_has_the_gradients_of_its_formula() => ForSizes(20, (seed, rows, columns, _) =>
         new CompositeCheck(seed).Numbers("x", [rows, columns]).Numbers("branch", [rows, columns]).Run(
             (tape, v) => Residual.Apply(tape, v["x"], v["branch"]),

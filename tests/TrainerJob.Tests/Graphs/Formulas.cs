@@ -21,6 +21,10 @@ internal static class Formulas
         return y;
     }
 
+    /// <summary>A matrix with its rows as columns.</summary>
+    public static double[] Transposed(double[] matrix, int columns) =>
+        [.. Enumerable.Range(0, columns).SelectMany(column => matrix.Where((_, i) => i % columns == column))];
+
     public static double[] LayerNorm(double[] x, double[] weight, double[] bias, double epsilon)
     {
         var y = new List<double>();

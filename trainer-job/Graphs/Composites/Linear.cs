@@ -11,7 +11,11 @@ public static class Linear
         return tape.Record(y, [x, weight, bias], dy =>
         {
             tape.Contribute(weight, sum => graph.Gemm(x, dy, sum, transposeA: true));
-            tape.Contribute(bias, ColumnSum.Of(graph, dy));
+            if (tape.Follows(bias))
+            {
+                tape.Contribute(bias, ColumnSum.Of(graph, dy));
+            }
+
             tape.Contribute(x, sum => graph.Gemm(dy, weight, sum, transposeB: true));
         });
     }

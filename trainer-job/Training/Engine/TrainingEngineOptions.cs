@@ -1,10 +1,44 @@
+using Pipeline.Generation;
 using Pipeline.TrainerJob.Graphs;
+using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Training.Engine;
 
-/// <summary>How the engine uses the machine.</summary>
+/// <summary>What is trained, how, and how the machine is used.</summary>
 public sealed record TrainingEngineOptions
 {
+    /// <summary>
+    /// Trains adapters beside chosen matrices, and nothing else: <see cref="TrainingEngine.Adapter"/> holds them, gradients and optimiser
+    /// state are theirs alone. Null trains the parameters themselves. Rank 0 trains nothing.
+    /// </summary>
+    public LoraSettings? Lora { get; init; }
+
+    /// <summary>
+    /// How many blocks, counted from the embeddings, are left as they are: with an adapter they have none. No backward pass is computed
+    /// below the lowest tensor that is trained, so freeze the embeddings too, or it goes all the way down.
+    /// </summary>
+    public int FrozenLayers { get; init; }
+
+    /// <summary>Leaves the token table, which is also the head, and the position table as they are. An adapter always does.</summary>
+    public bool FrozenEmbeddings { get; init; }
+
+    /// <summary>
+    /// The share, from 0 up to but without 1, of the embeddings, attention weights and branches' outputs that is set to zero in training, the
+    /// rest being scaled up. What is dropped follows from <see cref="Seed"/>, the number of updates made and the row's place in the step
+    /// alone: set <see cref="TrainingEngine.Updates"/> when going on from a checkpoint, and the run goes on to the bit. One large batch
+    /// drops what the same rows drop in several small ones.
+    /// </summary>
+    public double Dropout { get; init; }
+
+    /// <summary>What an adapter's start and dropout follow from.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>
+    /// Keeps only what enters each block and computes the rest again in the backward pass, block by block: about a third more time for far
+    /// less memory. Gradients are the same.
+    /// </summary>
+    public bool GradientCheckpointing { get; init; }
+
     /// <summary>Threads for the graph and the optimiser. Results are equal to the bit for equal numbers.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
@@ -16,4 +50,26 @@ public sealed record TrainingEngineOptions
 
     /// <summary>Where ONNX Runtime's profiler writes, as the beginning of a path; null for no profile.</summary>
     public string? ProfilePrefix { get; init; }
+
+    internal TrainingScope Scope => new(Lora, FrozenLayers, FrozenEmbeddings);
+
+    /// <summary>Refuses settings that make no sense for a model.</summary>
+    /// <exception cref="ArgumentException">A setting is out of range; the message names it.</exception>
+    internal void Check(ModelShape shape)
+    {
+        if (FrozenLayers < 0 || FrozenLayers > shape.Layers)
+        {
+            throw new ArgumentException($"{FrozenLayers} frozen layers: the model has {shape.Layers}.");
+        }
+
+        if (Dropout is not (>= 0 and < 1))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"Dropout is {Dropout}: it must be 0 or more and less than 1."));
+        }
+
+        if (Lora is { } lora && (lora.Rank < 0 || lora.Rank > shape.Width || !double.IsFinite(lora.Alpha)))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"LoRA of rank {lora.Rank} with alpha {lora.Alpha}: the rank must be 0 to {shape.Width}, alpha a number."));
+        }
+    }
 }

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+
+namespace Pipeline.Benchmarks;
+
+/// <summary>Training steps in turns with PyTorch's on the same two cores, each in a process of its own.</summary>
+internal static class TrainBenchmark
+{
+    private const int Rounds = 5;
+
+    // The peer's threads wait busily for a while after a step.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> names, CancellationToken cancellation)
+    {
+        if (names.FirstOrDefault(name => TrainWorkload.All.All(workload => workload.Name != name)) is { } unknown)
+        {
+            await Console.Error.WriteLineAsync($"There is no workload {unknown}; choose of {string.Join(", ", TrainWorkload.All.Select(workload => workload.Name))}.");
+            return 2;
+        }
+
+        await TrainPeer.EnsureAsync(cancellation);
+        var good = true;
+        foreach (var workload in TrainWorkload.All.Where(workload => names.Count == 0 || names.Contains(workload.Name)))
+        {
+            good &= await RunAsync(workload, cancellation);
+        }
+
+        return good ? 0 : 1;
+    }
+
+    /// <summary>The engine in another process.</summary>
+    private static TrainProcess StartOurs(TrainWorkload workload) =>
+        TrainProcess.Start(new ProcessStartInfo(Environment.ProcessPath!, ["train-worker", workload.Name]));
+
+    private static async Task<bool> RunAsync(TrainWorkload workload, CancellationToken cancellation)
+    {
+        using var ours = StartOurs(workload);
+        await ours.StepAsync(cancellation);
+        if (workload.Ratio is not { } goal)
+        {
+            await ours.StepAsync(cancellation);
+            return Report(workload, ours, await ours.EndAsync(cancellation));
+        }
+
+        using var peer = TrainPeer.Start(workload);
+        var version = await peer.VersionAsync(cancellation);
+        if (!version.EndsWith(" on OpenBLAS", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"The peer is {version}: the comparison would say nothing.");
+        }
+
+        await peer.StepAsync(cancellation);
+        var products = new List<double>();
+        for (var round = 0; round < Rounds; round++)
+        {
+            await Task.Delay(Pause, cancellation);
+            await ours.StepAsync(cancellation);
+            await peer.StepAsync(cancellation);
+            products.Add(GemmSpeed.Measure());
+            products.Add(await peer.ProductsAsync(cancellation));
+        }
+
+        var (step, peerStep, peak) = (Median(ours.Steps), Median(peer.Steps), products.Max());
+        var (memory, peerMemory) = (await ours.EndAsync(cancellation), await peer.EndAsync(cancellation));
+        var ratio = Median(ours.Steps.Zip(peer.Steps, (our, their) => our / their));
+        Print($"figure train.{workload.Name}.peer {peerStep * 1000:F0} ms | goal - | peer {version}");
+        Print($"figure train.{workload.Name}.ratio {ratio:F2} of the peer's step | goal <= {goal:F2} | peer {version}");
+        if (workload.Options.Equals(new()))
+        {
+            Print($"figure train.{workload.Name}.products {workload.Work / step:F0} GFLOP/s, {100 * workload.Work / step / peak:F0} % of {peak:F0} | goal >= 80 % | peer {workload.Work / peerStep:F0} GFLOP/s, {version}");
+        }
+
+        return Report(workload, ours, memory, peerMemory, version) && ratio <= goal;
+    }
+
+    private static bool Report(TrainWorkload workload, TrainProcess ours, double memory, double? peerMemory = null, string peer = "-")
+    {
+        var goal = workload.Memory ?? (peerMemory / 1e6);
+        var tokens = workload.Rows * workload.Length / Median(ours.Steps);
+        Print($"figure train.{workload.Name}.step {Median(ours.Steps) * 1000:F0} ms, {tokens:F0} tokens/s | goal - | peer {peer}");
+        Print($"figure train.{workload.Name}.memory {memory / 1e6:F0} MB | goal <= {goal:F0} | peer {peer}");
+        Print($"figure train.{workload.Name}.start {ours.FirstStep - Median(ours.Steps):F2} s to the first step | goal <= {(workload.Shape.Parameters > 1e7 ? 5 : 1)} | peer -");
+        return memory / 1e6 <= goal;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToList();
+        return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+    }
+
+    private static void Print(FormattableString text) => Console.WriteLine(FormattableString.Invariant(text));
+}
