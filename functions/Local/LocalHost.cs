@@ -11,8 +11,6 @@ namespace Pipeline.Functions.Local;
 /// </summary>
 internal sealed class LocalHost : IAsyncDisposable
 {
-    private static readonly TimeSpan BetweenScans = TimeSpan.FromSeconds(2);
-
     private readonly WebApplication handler;
     private readonly PipelineSettings settings;
     private readonly string stateFolder;
@@ -96,10 +94,12 @@ internal sealed class LocalHost : IAsyncDisposable
 
     private async Task ScanForeverAsync(BlobTriggerScanner scanner, CancellationToken cancellationToken)
     {
+        using var watch = new StoreWatch(BlobStores.FolderOf(settings.Store) is { } root ? Path.Combine(root, scanner.Container) : null, clock);
         while (true)
         {
+            var started = clock.GetTimestamp();
             await scanner.ScanAsync(progress: null, cancellationToken);
-            await Task.Delay(BetweenScans, clock, cancellationToken);
+            await watch.WaitAsync(clock.GetElapsedTime(started), cancellationToken);
         }
     }
 }

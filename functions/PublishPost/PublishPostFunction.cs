@@ -1,14 +1,20 @@
+using System.Diagnostics;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Serving;
+using Pipeline.Registry;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.PublishPost;
 
 /// <summary>Runs on a timer: writes the day's post, unless the day has one.</summary>
-internal sealed partial class PublishPostFunction(DailyPost posts, ILogger<PublishPostFunction> logger) : ITimerFunction
+internal sealed partial class PublishPostFunction(DailyPost posts, IBlobStore store, ILogger<PublishPostFunction> logger) : ITimerFunction
 {
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
+        // The post goes on with the trace that put its model in service.
+        var routing = await store.FindAsync(RoutingStore.Blob, cancellationToken);
+        using var activity = Telemetry.Start("PublishPost post", ActivityKind.Internal, routing?.Metadata.GetValueOrDefault(TraceContext.Key));
         PublishAnswer answer;
         try
         {

@@ -25,7 +25,11 @@ internal abstract record CorpusState
     /// <param name="Id">The corpus.</param>
     /// <param name="Share">The share of its tokens that the model in service has not seen as they are; 1 if there is no model.</param>
     /// <param name="LastChange">When a document was written last.</param>
-    public sealed record Changed(string Id, double Share, DateTimeOffset LastChange) : CorpusState;
+    public sealed record Changed(string Id, double Share, DateTimeOffset LastChange) : CorpusState
+    {
+        /// <summary>The trace that wrote the newest document, or null.</summary>
+        public string? Trace { get; init; }
+    }
 }
 
 /// <summary>
@@ -45,7 +49,7 @@ internal sealed class CorpusWatch(IBlobStore store, DocumentStore documents, Mod
     /// <summary>Looks once.</summary>
     public async Task<CorpusState> LookAsync(CancellationToken cancellationToken)
     {
-        var (fingerprint, lastChange) = await ListAsync(cancellationToken);
+        var (fingerprint, lastChange, trace) = await ListAsync(cancellationToken);
         var look = await RecallAsync(fingerprint, cancellationToken) ?? await BuildAsync(fingerprint, cancellationToken);
         last = look;
         if (look.Id.Length == 0)
@@ -70,20 +74,25 @@ internal sealed class CorpusWatch(IBlobStore store, DocumentStore documents, Mod
             newest = manifest.Version == stable || (newest?.Version != stable && !(manifest.Created <= newest?.Created)) ? manifest : newest;
         }
 
-        return new CorpusState.Changed(look.Id, newest is null ? 1 : look.ChangedSince(await PostsOfAsync(newest.CorpusId, cancellationToken)), lastChange);
+        return new CorpusState.Changed(look.Id, newest is null ? 1 : look.ChangedSince(await PostsOfAsync(newest.CorpusId, cancellationToken)), lastChange) { Trace = trace };
     }
 
-    private async Task<(string Fingerprint, DateTimeOffset LastChange)> ListAsync(CancellationToken cancellationToken)
+    private async Task<(string Fingerprint, DateTimeOffset LastChange, string? Trace)> ListAsync(CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var lastChange = DateTimeOffset.MinValue;
+        string? trace = null;
         await foreach (var entry in store.ListAsync(Containers.Documents, "", cancellationToken))
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{entry.Name.Path}\n{entry.ETag}\n"));
-            lastChange = entry.LastModified > lastChange ? entry.LastModified : lastChange;
+            if (entry.LastModified > lastChange)
+            {
+                lastChange = entry.LastModified;
+                trace = entry.Metadata.GetValueOrDefault(TraceContext.Key);
+            }
         }
 
-        return (Convert.ToHexStringLower(hash.GetHashAndReset()), lastChange);
+        return (Convert.ToHexStringLower(hash.GetHashAndReset()), lastChange, trace);
     }
 
     private async Task<CorpusLook?> RecallAsync(string fingerprint, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Training;
 
@@ -38,6 +39,8 @@ internal sealed partial class StartTrainingFunction(
 
     private async Task StartAsync(CorpusState.Changed changed, CancellationToken cancellationToken)
     {
+        // The run belongs to the trace of the post that made it due.
+        using var activity = Telemetry.Start("StartTraining run", ActivityKind.Producer, changed.Trace);
         var start = await launcher.StartAsync(new(), cancellationToken);
         if (start.Started)
         {

@@ -88,6 +88,12 @@ public abstract record DeploymentDecision(RoutingTable Table)
         }
 
         var newer = candidate.Created >= stable.Created;
+        if (terms.OnlyBest && candidate.CorpusId == stable.CorpusId && candidate.Metrics.Perplexity is { } best && stable.Metrics.Perplexity is { } present)
+        {
+            // Of several, the best one serves, however old it is.
+            return (best < present || (best == present && newer), Compared(best, present, stable));
+        }
+
         if (candidate.CorpusId != stable.CorpusId && terms.Comparison is { } compared && newer)
         {
             return (compared.Candidate <= Tolerance * compared.Stable, Compared(compared.Candidate, compared.Stable, stable));
