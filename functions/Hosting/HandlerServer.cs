@@ -59,7 +59,7 @@ internal static class HandlerServer
     private static void AddLogging(ILoggingBuilder logging, LogForm log)
     {
         logging.ClearProviders();
-        logging.SetMinimumLevel(log == LogForm.Errors ? LogLevel.Warning : LogLevel.Information);
+        logging.SetMinimumLevel(log == LogForm.Errors ? LogLevel.Critical : LogLevel.Information);
         logging.AddFilter("Microsoft", LogLevel.Warning);
         if (log == LogForm.Json)
         {

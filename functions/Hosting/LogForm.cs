@@ -9,6 +9,6 @@ internal enum LogForm
     /// <summary>Lines for people on standard output.</summary>
     Text,
 
-    /// <summary>Warnings and errors on standard error: for commands whose standard output is their result.</summary>
+    /// <summary>Only what is fatal, on standard error: for commands whose standard output is their result.</summary>
     Errors,
 }

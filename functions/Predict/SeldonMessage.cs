@@ -14,6 +14,16 @@ internal sealed record SeldonMessage
 
     /// <summary>About the message: its tags name settings in a request, model version and seed in an answer.</summary>
     public SeldonMeta? Meta { get; init; }
+
+    /// <summary>A message with one row that is a text.</summary>
+    /// <param name="name">The column's name.</param>
+    /// <param name="text">The row.</param>
+    /// <param name="tags">Free labels.</param>
+    public static SeldonMessage OfText(string name, string text, IReadOnlyDictionary<string, string>? tags = null) => new()
+    {
+        Data = new() { Names = [name], Ndarray = JsonSerializer.SerializeToElement([text], SeldonJson.Default.Texts) },
+        Meta = tags is null ? null : new() { Tags = tags.ToDictionary(tag => tag.Key, tag => JsonSerializer.SerializeToElement(tag.Value, SeldonJson.Default.String)) },
+    };
 }
 
 /// <summary>Rows, in one of two forms.</summary>

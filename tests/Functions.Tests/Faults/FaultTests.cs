@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.DecideDeployment;
 using Pipeline.Functions.Hosting;
+using Pipeline.Publishing;
 using Pipeline.Registry;
 using Pipeline.Storage;
 using Pipeline.Testing;
@@ -112,7 +113,7 @@ public sealed partial class FaultTests : IDisposable
     }
 
     private static Func<IBlobStore, Task> Convert(string path) => store => new ConvertPostFunction(
-        store, new DocumentStore(store), new SiteConfigSource(store), new PipelineSettings(), TimeProvider.System, NullLogger<ConvertPostFunction>.Instance)
+        store, new DocumentStore(store), new PostRecords(store), new SiteConfigSource(store), new PipelineSettings(), TimeProvider.System, NullLogger<ConvertPostFunction>.Instance)
         .RunAsync(new BlobTrigger(path, []), Token);
 
     private static Func<IBlobStore, Task> Decide(string version) => store => new DecideDeploymentFunction(
