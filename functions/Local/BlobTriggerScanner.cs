@@ -22,8 +22,14 @@ internal sealed partial class BlobTriggerScanner(
     /// <summary>The function.</summary>
     public string Function => function.Name;
 
+    /// <summary>The container that it looks at.</summary>
+    public string Container => pattern.Container;
+
     /// <summary>Blobs that failed every try, with the last error.</summary>
     public IEnumerable<(string Name, string Error)> Poisoned => receipts.Poisoned;
+
+    /// <summary>Has blobs that failed every try tried again, since a person asks for it who may have mended the cause.</summary>
+    public void RetryPoisoned() => receipts.ForgetPoisoned();
 
     /// <summary>Runs the function for every blob that waits.</summary>
     /// <param name="progress">Told the number of blobs done so far.</param>
@@ -49,7 +55,7 @@ internal sealed partial class BlobTriggerScanner(
                     progress?.Report(count);
                     if (count % SaveEvery == 0)
                     {
-                        receipts.Save();
+                        await receipts.SaveAsync(token);
                     }
                 });
         }
@@ -57,7 +63,8 @@ internal sealed partial class BlobTriggerScanner(
         {
             if (handled > 0)
             {
-                receipts.Save();
+                // Also when the scan was cancelled: what is done need not be done again.
+                await receipts.SaveAsync(CancellationToken.None);
             }
         }
 
