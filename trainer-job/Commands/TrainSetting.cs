@@ -19,6 +19,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         new("output", "Folder for the model that is trained on --data.", (s, text) => s with { Output = text }),
         new("work", "Folder for caches and, unless the store is a folder, for runs.", (s, text) => s with { Work = text }),
         new("seed", "Seed of the first weights and of the shuffling.", (s, text) => s with { Seed = Whole<ulong>(text) }),
+        Number("shape", $"Size of a model from scratch, if not the preset's: {NamedShape.Names}.", NamedShape.Apply),
         Number("vocabulary", "Largest vocabulary.", (p, text) => p with { MaxVocabulary = Whole<int>(text), MinVocabulary = Math.Min(p.MinVocabulary, Whole<int>(text)) }),
         Number("context", "Longest sequence, in tokens.", (p, text) => p with { Context = Whole<int>(text) }),
         Number("layers", "Transformer blocks.", (p, text) => p with { Layers = Whole<int>(text) }),
