@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.TrainerJob.Training;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -35,6 +36,8 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("schedule", "How the learning rate falls: cosine or linear.", (p, text) => p with { Schedule = text }),
         Number("weightDecay", "Decoupled weight decay of matrices.", (p, text) => p with { WeightDecay = Real(text) }),
         Number("clipNorm", "Global norm to which gradients are clipped.", (p, text) => p with { ClipNorm = Real(text) }),
+        new("device", "Where to train: auto, cpu, cuda or cuda:N.", (s, text) => s with { Device = Device(text) }),
+        Number("precision", "What products of matrices are computed in: fp32, and on a GPU fp16 or bf16.", (p, text) => p with { Precision = text }),
         Number("loraRank", "Train adapters of this rank beside the base model's weights, which stay as they are.", (p, text) => p with { LoraRank = Whole<int>(text) }),
         Number("loraAlpha", "The adapters' weight is this by their rank.", (p, text) => p with { LoraAlpha = Real(text) }),
         Number("loraTargets", "Matrices with adapters, with commas between: c_attn, attn.c_proj, c_fc, mlp.c_proj.", (p, text) => p with { LoraTargets = text }),
@@ -84,6 +87,18 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
 
     private static T Whole<T>(string text)
         where T : System.Numerics.IBinaryInteger<T> => T.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    private static ExecutionDevice Device(string text)
+    {
+        try
+        {
+            return ExecutionDevice.Parse(text);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException(exception.Message, exception);
+        }
+    }
 
     private static double Real(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 

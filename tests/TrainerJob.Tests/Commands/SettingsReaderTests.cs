@@ -73,6 +73,8 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "preset": "huge" }""", "tiny, small, full")]
     [InlineData("""{ "shape": "gpt3" }""", "gpt2-xl")]
     [InlineData("""{ "minutes": 0, "maxCost": 2 }""", "maxCost needs pricePerHour")]
+    [InlineData("""{ "device": "tpu" }""", "no device")]
+    [InlineData("""{ "precision": "fp8" }""", "fp32, fp16, bf16")]
     [InlineData("""{ "schedule": "stairs" }""", "cosine or linear")]
     [InlineData("""{ "checkpointMinutes": 0 }""", "checkpointMinutes")]
     [InlineData("""{ "fromScratch": "perhaps" }""", "fromScratch")]
