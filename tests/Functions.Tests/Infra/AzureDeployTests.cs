@@ -63,12 +63,18 @@ public sealed partial class AzureDeployTests
     public void The_app_accepts_its_settings()
     {
         var set = InfraFiles.AppSettings(Computed()).ToDictionary(setting => setting.Key, setting => (string?)setting.Value);
-        var settings = new PipelineSettings();
-        new ConfigurationBuilder().AddInMemoryCollection(set).Build().Bind(settings);
+        var settings = PipelineSettings.From(new ConfigurationBuilder().AddInMemoryCollection(set).Build()).Validated();
 
-        settings.Validated();
         Assert.Equal(set["PIPELINE_STORE"], settings.Store);
         Assert.Equal(Computed().Resources.Single(resource => resource.Type == "Microsoft.App/jobs").Id, settings.TrainerJobResource);
+    }
+
+    [Fact]
+    public void Reference_to_a_secret_that_is_not_in_the_vault_is_no_secret()
+    {
+        var set = new Dictionary<string, string?> { ["PIPELINE_FUNCTION_KEY"] = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/key)" };
+
+        Assert.Null(PipelineSettings.From(new ConfigurationBuilder().AddInMemoryCollection(set).Build()).FunctionKey);
     }
 
     [Fact]
