@@ -34,6 +34,7 @@ internal sealed class SampleFunction(ServingModels models) : IHttpFunction
                     Version = loan.Manifest.Version,
                     Tokens = texts[0].Tokens.Count,
                     FinishReason = texts[0].FinishReason.ToString(),
+                    Explain = ExplainedToken.Of(texts[0], loan.Model.Tokenizer),
                 },
                 SampleJson.Default.SampleAnswer);
         }

@@ -201,6 +201,10 @@ internal sealed record SampleAnswer
 
     /// <summary>Why it ended.</summary>
     public required string FinishReason { get; init; }
+
+    /// <summary>Every token with what else was likely, if that was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ExplainedToken>? Explain { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, UseStringEnumConverter = true)]
