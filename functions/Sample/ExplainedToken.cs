@@ -14,10 +14,10 @@ internal sealed record ExplainedToken(int Id, string Text, double Probability)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<ExplainedToken>? Alternatives { get; init; }
 
-    /// <summary>The tokens of a text, or null if its steps were not kept.</summary>
-    public static IReadOnlyList<ExplainedToken>? Of(GeneratedText text, BpeTokenizer tokenizer) => text.Steps.Count == 0
+    /// <summary>The tokens of a text, or null if no explanation was asked for.</summary>
+    public static IReadOnlyList<ExplainedToken>? Of(IReadOnlyList<GeneratedToken> steps, BpeTokenizer tokenizer) => steps.Count == 0
         ? null
-        : [.. text.Steps.Select(step => Token(tokenizer, step.Id, step.LogProbability) with
+        : [.. steps.Select(step => Token(tokenizer, step.Id, step.LogProbability) with
         {
             Alternatives = [.. step.Alternatives.Select(other => Token(tokenizer, other.Id, other.LogProbability))],
         })];

@@ -3,17 +3,19 @@ using Pipeline.Benchmarks.Decode;
 
 return args switch
 {
+    ["app"] => await AppBenchmark.RunAsync(CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["quality"] => QualityBenchmark.Run(),
     ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
-    ["train-worker", var workload] => TrainWorker.Run(workload),
+    ["train-worker", var workload] => TrainWorker.Run(workload, profilePrefix: null),
+    ["train-worker", var workload, var profilePrefix] => TrainWorker.Run(workload, profilePrefix),
     ["tokenize"] => await TokenizeBenchmark.RunAsync(CancellationToken.None),
     _ => Usage(),
 };
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

@@ -64,8 +64,7 @@ public sealed class SampleRequestTests
         var tokenizer = BpeTokenizer.Gpt2();
         var cat = tokenizer.Encode(" cat")[0];
         var half = (float)Math.Log(0.5);
-        var text = new GeneratedText(" cat", [cat], FinishReason.Length, 1, half);
-        Assert.Null(ExplainedToken.Of(text, tokenizer));
+        Assert.Null(ExplainedToken.Of([], tokenizer));
         var step = new GeneratedToken(cat, " cat", half, 0, FinishReason.Length, [new(cat, half), new(tokenizer.EndOfTextId, 2 * half)]);
         var answer = new SampleAnswer
         {
@@ -75,7 +74,7 @@ public sealed class SampleRequestTests
             Version = "v",
             Tokens = 1,
             FinishReason = "Length",
-            Explain = ExplainedToken.Of(text with { Steps = [step] }, tokenizer),
+            Explain = ExplainedToken.Of([step], tokenizer),
         };
         using var json = JsonDocument.Parse(JsonSerializer.Serialize(answer, SampleJson.Default.SampleAnswer));
         var token = Assert.Single(json.RootElement.GetProperty("explain").EnumerateArray());
