@@ -70,6 +70,7 @@ internal static class ServiceRegistration
         .AddSingleton<CandidateWriter>()
         .AddSingleton<DailyPost>()
         .AddSingleton<PostRecords>()
+        .AddSingleton<EventMemory>()
         .AddSingleton(provider => new BlogConnection(settings, provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<SyncLog>()
         .AddSingleton<PullRequestOutcomes>()

@@ -3,12 +3,13 @@ using Pipeline.Functions.Hosting;
 
 namespace Pipeline.Functions.PollBlog;
 
-/// <summary>Runs on a timer: looks at the blog on GitHub for what no webhook told, be it that there is none or that a delivery was lost. An unchanged blog costs two calls without an answer's body.</summary>
-internal sealed class PollBlogFunction(BlogConnection blog, PullRequestOutcomes outcomes, SyncLog log) : ITimerFunction
+/// <summary>Runs on a timer: looks at the blog on GitHub for what no webhook told, be it that there is none or that a delivery was lost. An unchanged blog costs two calls without an answer's body. Old deliveries of the webhook are forgotten.</summary>
+internal sealed class PollBlogFunction(BlogConnection blog, PullRequestOutcomes outcomes, EventMemory events, SyncLog log) : ITimerFunction
 {
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
+        await events.ForgetAsync(cancellationToken);
         if (blog.Sync is null)
         {
             return;

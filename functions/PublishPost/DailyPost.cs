@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Serving;
@@ -71,7 +70,7 @@ internal sealed class DailyPost(
                 return AnswerOf(result, day);
             }
 
-            record = await FinishedAsync(target.Repository, record, result, cancellationToken);
+            record = record.Finish(result);
             await records.WriteAsync(record, BlobCondition.None, cancellationToken);
             var answer = AnswerOf(record) with { Reason = result is PublishResult.AlreadyPublished ? "the day had its post already" : NotesOf(result) };
             await WriteAnswerAsync(answer, cancellationToken);
@@ -119,27 +118,6 @@ internal sealed class DailyPost(
         exists || (record.Reason is null
             ? !record.Done && (record.Chosen.Passed || settings.Gates != "strict")
             : record.Card.Provenance.Model == version && settings.Gates == "strict");
-
-    private static async Task<PostRecord> FinishedAsync(IBlogRepository repository, PostRecord record, PublishResult result, CancellationToken cancellationToken)
-    {
-        var (branch, path, commit, link) = result switch
-        {
-            PublishResult.Published published => (published.Branch, published.Path, published.Commit, published.PullRequest),
-            PublishResult.AlreadyPublished published => (published.Branch, published.Path, published.Commit, published.PullRequest),
-            _ => throw new InvalidOperationException($"{result.GetType().Name} is no post."),
-        };
-        // What was published before this run is ours as we noted it: a person's commits may have come after.
-        var known = result is PublishResult.AlreadyPublished && record.Commit is not null;
-        return record with
-        {
-            Branch = branch,
-            Path = known ? record.Path : path,
-            Commit = known ? record.Commit : commit,
-            Text = known ? record.Text : Encoding.UTF8.GetString(await repository.ReadFileAsync(commit, path, cancellationToken)),
-            PullRequest = link ?? record.PullRequest,
-            Done = true,
-        };
-    }
 
     private async Task WriteAnswerAsync(PublishAnswer answer, CancellationToken cancellationToken) => await store.WriteAsync(
         new(Containers.Published, string.Create(CultureInfo.InvariantCulture, $"{answer.Day:yyyy-MM-dd}.json")),

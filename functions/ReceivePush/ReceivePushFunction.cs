@@ -93,7 +93,7 @@ internal sealed partial class ReceivePushFunction(PipelineSettings settings, IBl
     // Named by the body: the signature covers nothing else, so the same body under another delivery's name is somebody's copy.
     private async Task<IResult> PutDownAsync(GitHubEvent told, byte[] body, CancellationToken cancellationToken)
     {
-        var name = new BlobName(Containers.Published, $"events/{Convert.ToHexStringLower(SHA256.HashData(body))}.json");
+        var name = new BlobName(Containers.Published, $"{EventMemory.Prefix}{Convert.ToHexStringLower(SHA256.HashData(body))}.json");
         try
         {
             await store.WriteAsync(name, JsonSerializer.SerializeToUtf8Bytes(told, GitHubEventJson.Default.GitHubEvent), BlobCondition.Absent, cancellationToken);

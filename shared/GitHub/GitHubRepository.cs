@@ -62,6 +62,13 @@ public sealed class GitHubRepository : IBlogRepository, IPullRequests
             ?? throw new GitHubException(GitHubFailure.NotFound, $"GET /repos/{_client.Repository}/contents/{path}", $"The commit {commit} has no file {path}.");
 
     /// <inheritdoc />
+    public async Task<CommitInfo> ReadCommitAsync(string commit, CancellationToken cancellationToken)
+    {
+        var found = await _client.GetCommitAsync(commit, cancellationToken);
+        return new CommitInfo([.. (found.Parents ?? []).Select(parent => parent.Sha)], found.Message ?? "");
+    }
+
+    /// <inheritdoc />
     public async Task<string> CreateCommitAsync(
         string parent, string? removed, string path, ReadOnlyMemory<byte> content, CommitDetails details, CancellationToken cancellationToken)
     {

@@ -27,6 +27,11 @@ public interface IBlogRepository
     /// <param name="cancellationToken">Stops waiting.</param>
     Task<byte[]> ReadFileAsync(string commit, string path, CancellationToken cancellationToken);
 
+    /// <summary>A commit's parents and message.</summary>
+    /// <param name="commit">The commit's id.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<CommitInfo> ReadCommitAsync(string commit, CancellationToken cancellationToken);
+
     /// <summary>Makes a commit that writes one file, and returns its id. No branch shows it yet.</summary>
     /// <param name="parent">The commit that it stands on.</param>
     /// <param name="removed">A file that goes, if the new one takes its place under another name; null if none does.</param>

@@ -73,6 +73,14 @@ public sealed class LocalGitRepository : IBlogRepository
         _git.BytesAsync(["cat-file", "blob", $"{CommitId(commit)}:{path}"], cancellationToken);
 
     /// <inheritdoc />
+    public async Task<CommitInfo> ReadCommitAsync(string commit, CancellationToken cancellationToken)
+    {
+        var text = await _git.TextAsync(["log", "-1", "--no-show-signature", "--format=%P%n%B", CommitId(commit)], cancellationToken);
+        var lines = text.Split('\n', 2);
+        return new CommitInfo(lines[0].Split(' ', StringSplitOptions.RemoveEmptyEntries), lines.Length > 1 ? lines[1] : "");
+    }
+
+    /// <inheritdoc />
     public async Task<string> CreateCommitAsync(string parent, string? removed, string path, ReadOnlyMemory<byte> content, CommitDetails details, CancellationToken cancellationToken)
     {
         var blob = await _git.TextAsync(["hash-object", "-w", "--no-filters", "--stdin"], cancellationToken, content);

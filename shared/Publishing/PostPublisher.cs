@@ -18,6 +18,7 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
     private const int WaitingBranches = 10;
 
     private readonly PostDays _days = new(repository, pullRequests, options);
+    private readonly PostComposer _composer = new(blog, clock, options.Directory);
 
     /// <summary>Publishes a draft as the post of a day, unless the day has one.</summary>
     /// <param name="draft">What the model wrote.</param>
@@ -42,7 +43,7 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
 
         if (await _days.FindAsync(day, parent, cancellationToken) is { } existing)
         {
-            return await FinishAsync(existing, card, parent, cancellationToken);
+            return await FinishAsync(existing, draft, day, card, parent, cancellationToken);
         }
 
         if (await _days.WaitingAsync(day, cancellationToken) is { } waiting)
@@ -53,23 +54,24 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
         ComposedPost post;
         try
         {
-            post = new PostComposer(blog, clock, options.Directory).Compose(draft, day, await TakenSlugsAsync(parent, cancellationToken));
+            post = _composer.Compose(draft, day, await TakenSlugsAsync(parent, cancellationToken));
         }
         catch (FormatException exception)
         {
             return new PublishResult.Rejected(exception.Message);
         }
 
-        var commit = await repository.CreateCommitAsync(parent, removed: null, post.File.Path, Encoding.UTF8.GetBytes(post.Text), Details(post.File, day, options), cancellationToken);
+        var content = Encoding.UTF8.GetBytes(post.Text);
+        var commit = await repository.CreateCommitAsync(parent, removed: null, post.File.Path, content, Details(post.File, content, day, options), cancellationToken);
         if (await repository.CreateBranchAsync(branch, commit, cancellationToken))
         {
-            var published = new PublishResult.Published(branch, post.File.Path, commit, post.Url ?? "");
+            var published = new PublishResult.Published(branch, post.File.Path, commit, post.Url ?? "") { Text = post.Text };
             return await OfferAsync(branch, commit, post.File.Path, card, parent, cancellationToken) is var (link, notes) ? published with { PullRequest = link, Notes = notes } : published;
         }
 
         // Another instance was faster.
         return await _days.FindAsync(day, parent, cancellationToken) is { } faster
-            ? await FinishAsync(faster, card, parent, cancellationToken)
+            ? await FinishAsync(faster, draft, day, card, parent, cancellationToken)
             : throw new BlogRepositoryException($"The branch {branch} appeared and vanished again while the post was written. Run it again.");
     }
 
@@ -79,22 +81,48 @@ public sealed class PostPublisher(IBlogRepository repository, BlogProfile blog, 
     public Task<DateOnly> NextFreeDayAsync(DateOnly from, CancellationToken cancellationToken) => _days.NextFreeAsync(from, cancellationToken);
 
     /// <summary>What a commit of ours says. It holds nothing that a model wrote: GitHub acts on words in it.</summary>
-    internal static CommitDetails Details(PostFile post, DateOnly day, PublishOptions options) => new(
-        $"Add the generated post of {day:yyyy-MM-dd}\n\nModel {post.Provenance.Model}, corpus {post.Provenance.Corpus}, seed {post.Provenance.Seed}, {post.Provenance.Sampler}.",
+    private static CommitDetails Details(PostFile post, byte[] content, DateOnly day, PublishOptions options) => new(
+        CommitMark.Sign(
+            $"Add the generated post of {day:yyyy-MM-dd}\n\nModel {post.Provenance.Model}, corpus {post.Provenance.Corpus}, seed {post.Provenance.Seed}, {post.Provenance.Sampler}.",
+            day, post.Path, content),
         options.AuthorName,
         options.AuthorEmail,
         post.Date);
 
-    private async Task<PublishResult> FinishAsync(PublishResult existing, ReportCard? card, string parent, CancellationToken cancellationToken)
+    private async Task<PublishResult> FinishAsync(PublishResult existing, PostDraft draft, DateOnly day, ReportCard? card, string parent, CancellationToken cancellationToken)
     {
-        // A pull request that was closed stays so; a merged post needs none.
-        if (existing is not PublishResult.AlreadyPublished { Commit: var commit, Branch: var branch, Path: var path } published
-            || commit == parent || published.PullRequest is { State: not PullRequestState.Open })
+        if (existing is not PublishResult.AlreadyPublished { Commit: var commit, Branch: var branch, Path: var path } published)
         {
             return existing;
         }
 
+        published = published with { Ours = await OursAsync(commit, path, draft, day, cancellationToken) };
+        // A pull request that was closed stays so; a merged post needs none.
+        if (commit == parent || published.PullRequest is { State: not PullRequestState.Open })
+        {
+            return published;
+        }
+
         return await OfferAsync(branch, commit, path, card, parent, cancellationToken) is var (link, _) ? published with { PullRequest = link } : published;
+    }
+
+    // Without a commit of ours the draft still tells what we wrote.
+    private async Task<OwnVersion?> OursAsync(string tip, string path, PostDraft draft, DateOnly day, CancellationToken cancellationToken)
+    {
+        if (await new BranchHistory(repository, _days).FindOursAsync(tip, day, cancellationToken) is { } ours)
+        {
+            return ours;
+        }
+
+        try
+        {
+            return new OwnVersion(null, path, _composer.Compose(draft, day, new HashSet<string>()).Text);
+        }
+        catch (FormatException)
+        {
+            // Another run's draft made the post; this one never could.
+            return null;
+        }
     }
 
     private async Task<(PullRequestLink Link, string Notes)?> OfferAsync(string branch, string commit, string path, ReportCard? card, string parent, CancellationToken cancellationToken)

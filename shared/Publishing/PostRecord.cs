@@ -26,7 +26,7 @@ public sealed record PostRecord
     /// <summary>The post's path.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Our newest commit on the branch.</summary>
+    /// <summary>Our newest commit on the branch; null before there is one, and when a person has put another in its place.</summary>
     public string? Commit { get; init; }
 
     /// <summary>The post's file as we wrote it.</summary>
@@ -56,6 +56,29 @@ public sealed record PostRecord
     /// <summary>The candidate that was taken.</summary>
     [JsonIgnore]
     public CandidateReport Chosen => Card.Candidates[Card.Chosen - 1];
+
+    /// <summary>The record of a day whose post is in the repository. Only what is known to be ours is noted as ours.</summary>
+    /// <param name="result">What publishing it gave.</param>
+    /// <exception cref="ArgumentException">The result is no post.</exception>
+    public PostRecord Finish(PublishResult result)
+    {
+        var (branch, link, ours) = result switch
+        {
+            PublishResult.Published post => (post.Branch, post.PullRequest, new OwnVersion(post.Commit, post.Path, post.Text)),
+            // What was noted before counts: comments may have changed it since.
+            PublishResult.AlreadyPublished post => (post.Branch, post.PullRequest, Commit is null ? post.Ours ?? new OwnVersion(null, post.Path, "") : new OwnVersion(Commit, Path!, Text!)),
+            _ => throw new ArgumentException($"{result.GetType().Name} is no post.", nameof(result)),
+        };
+        return this with
+        {
+            Branch = branch,
+            Path = ours.Path,
+            Commit = ours.Commit,
+            Text = ours.Text.Length > 0 ? ours.Text : null,
+            PullRequest = link ?? PullRequest,
+            Done = true,
+        };
+    }
 }
 
 /// <summary>What new candidates gave.</summary>

@@ -31,6 +31,11 @@ public abstract record RevisionResult
 /// <param name="options">Author and folder.</param>
 public sealed class PostRevision(IBlogRepository repository, BlogProfile blog, PublishOptions options)
 {
+    private static readonly RevisionResult.Refused NotOurs =
+        new("The branch holds commits that are not ours, and they are never written over. Edit the post there by hand, or take those commits back first.");
+
+    private readonly BranchHistory _history = new(repository, new PostDays(repository, pullRequests: null, options));
+
     /// <summary>Puts another draft in the post's place.</summary>
     /// <param name="record">The day's record, with our newest commit.</param>
     /// <param name="draft">What the model wrote.</param>
@@ -38,10 +43,15 @@ public sealed class PostRevision(IBlogRepository repository, BlogProfile blog, P
     /// <param name="cancellationToken">Stops the work; the branch then has the whole change or nothing of it.</param>
     public async Task<RevisionResult> ReplaceAsync(PostRecord record, PostDraft draft, DateTimeOffset asked, CancellationToken cancellationToken)
     {
+        if (record.Commit is null)
+        {
+            return NotOurs;
+        }
+
         ComposedPost post;
         try
         {
-            var taken = (await repository.ListPathsAsync(record.Commit!, cancellationToken))
+            var taken = (await repository.ListPathsAsync(record.Commit, cancellationToken))
                 .Where(path => path != record.Path && !blog.Paths.Contains(path)).Select(PostPath.TryParse).OfType<PostPath>().Select(path => path.Slug).ToHashSet(StringComparer.OrdinalIgnoreCase);
             post = new PostComposer(blog, new FixedTime(asked), options.Directory).Compose(draft, record.Card.Day, taken);
         }
@@ -61,8 +71,13 @@ public sealed class PostRevision(IBlogRepository repository, BlogProfile blog, P
     /// <param name="cancellationToken">Stops the work; the branch then has the whole change or nothing of it.</param>
     public async Task<RevisionResult> EditAsync(PostRecord record, string? title, IReadOnlyList<string>? tags, DateTimeOffset asked, CancellationToken cancellationToken)
     {
+        if (record.Commit is null)
+        {
+            return NotOurs;
+        }
+
         PostFile file;
-        var text = PostEncoding.Decode(await repository.ReadFileAsync(record.Commit!, record.Path!, cancellationToken), []);
+        var text = PostEncoding.Decode(await repository.ReadFileAsync(record.Commit, record.Path!, cancellationToken), []);
         try
         {
             file = PostFile.Parse(text, record.Path!);
@@ -101,21 +116,25 @@ public sealed class PostRevision(IBlogRepository repository, BlogProfile blog, P
 
     private async Task<RevisionResult> CommitAsync(PostRecord record, PostFile file, string text, string subject, DateTimeOffset asked, CancellationToken cancellationToken)
     {
-        var details = new CommitDetails($"{subject} of the generated post of {record.Card.Day:yyyy-MM-dd}", options.AuthorName, options.AuthorEmail, new DateTimeOffset(asked.Ticks - (asked.Ticks % TimeSpan.TicksPerSecond), asked.Offset));
-        var commit = await repository.CreateCommitAsync(record.Commit!, record.Path, file.Path, Encoding.UTF8.GetBytes(text), details, cancellationToken);
+        var content = Encoding.UTF8.GetBytes(text);
+        var message = CommitMark.Sign($"{subject} of the generated post of {record.Card.Day:yyyy-MM-dd}", record.Card.Day, file.Path, content);
+        var date = new DateTimeOffset(asked.Ticks - (asked.Ticks % TimeSpan.TicksPerSecond), asked.Offset);
+        var commit = await repository.CreateCommitAsync(
+            record.Commit!, record.Path, file.Path, content, new CommitDetails(message, options.AuthorName, options.AuthorEmail, date), cancellationToken);
         var changed = new RevisionResult.Changed(file.Path, commit, text, file.Title);
         var tip = await repository.FindBranchAsync(record.Branch!, cancellationToken);
-        if (tip == commit)
+        if (tip is null)
         {
-            // The run that did this was cut off behind it.
-            return changed;
+            return new RevisionResult.Refused("The branch is gone.");
         }
 
-        return tip == record.Commit && await repository.AdvanceBranchAsync(record.Branch!, record.Commit!, commit, cancellationToken)
-            ? changed
-            : new RevisionResult.Refused(tip is null
-                ? "The branch is gone."
-                : "The branch holds commits that are not ours, and they are never written over. Edit the post there by hand, or take those commits back first.");
+        if (tip == record.Commit)
+        {
+            return await repository.AdvanceBranchAsync(record.Branch!, record.Commit!, commit, cancellationToken) ? changed : NotOurs;
+        }
+
+        // The run that did this was cut off behind it, and a person may have gone on from there.
+        return await _history.HoldsAsync(tip, commit, cancellationToken) ? changed : NotOurs;
     }
 
     private sealed class FixedTime(DateTimeOffset now) : TimeProvider

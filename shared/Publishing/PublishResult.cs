@@ -14,6 +14,9 @@ public abstract record PublishResult
     /// <param name="Url">Where the post will be on the site, relative to it.</param>
     public sealed record Published(string Branch, string Path, string Commit, string Url) : PublishResult
     {
+        /// <summary>The post's file.</summary>
+        public required string Text { get; init; }
+
         /// <summary>The pull request; null where there are none.</summary>
         public PullRequestLink? PullRequest { get; init; }
 
@@ -27,6 +30,9 @@ public abstract record PublishResult
     /// <param name="Commit">The newest commit that holds it: ours, one that a person put on top, or one of the base branch.</param>
     public sealed record AlreadyPublished(string Branch, string Path, string Commit) : PublishResult
     {
+        /// <summary>What we wrote, which a person may have changed since.</summary>
+        public OwnVersion? Ours { get; init; }
+
         /// <summary>The pull request; null where there are none, and for a merged post.</summary>
         public PullRequestLink? PullRequest { get; init; }
     }

@@ -1,9 +1,12 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.PublishNow;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Serving;
 using Pipeline.Publishing;
@@ -211,6 +214,30 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         Assert.Equal(leftOut ? "ai_generated: true" : null, (await documents.ReadAsync(path, Token))!.Skipped);
     }
 
+    [Theory]
+    [InlineData("token", 403, "does not accept the token")]
+    [InlineData("archived", 403, "archived")]
+    [InlineData("renamed", 502, "")]
+    public async Task Publishing_by_hand_says_what_is_wrong_with_GitHub(string fault, int status, string says)
+    {
+        settings.GitHubToken = fault == "token" ? "ghp_wrong" : GitHubServer.Token;
+        github.Server.Archived = fault == "archived";
+        github.Server.Name = fault == "renamed" ? "ann/new-blog" : "ann/blog";
+        using var target = new BlogConnection(settings, store, TimeProvider.System, calls);
+        var routing = new RoutingStore(store);
+        using var models = new ServingModels(routing, new ModelStore(store), new ModelCache(store, folder.Sub("cache")));
+        using var gates = new GateSource(store, records, settings);
+        var posts = new DailyPost(models, new(store, new(store)), gates, new CandidateWriter(settings, TimeProvider.System), target, records, store, settings, TimeProvider.System);
+        var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
+        using var body = new MemoryStream();
+        context.Response.Body = body;
+
+        await (await new PublishNowFunction(posts, NullLogger<PublishNowFunction>.Instance).RunAsync(context.Request, Token)).ExecuteAsync(context);
+
+        Assert.Equal(status, context.Response.StatusCode);
+        Assert.Contains(says, (string)JsonNode.Parse(body.ToArray())!["error"]!, StringComparison.Ordinal);
+    }
+
     private async Task OpenAsync()
     {
         var target = await blog.OpenAsync(Token);
@@ -236,7 +263,7 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
                 Branch = result.Branch,
                 Path = result.Path,
                 Commit = result.Commit,
-                Text = github.Git.Run("show", $"{result.Commit}:{result.Path}") + "\n",
+                Text = result.Text,
                 PullRequest = result.PullRequest,
                 Done = true,
             },

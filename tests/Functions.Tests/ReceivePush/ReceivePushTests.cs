@@ -45,6 +45,18 @@ public sealed class ReceivePushTests : IDisposable
     }
 
     [Fact]
+    public async Task A_delivery_is_remembered_for_30_days_and_then_forgotten()
+    {
+        await SendAsync("push", Push());
+        var clock = new ManualClock(DateTimeOffset.UtcNow.AddDays(29));
+
+        Assert.Equal(0, await new EventMemory(store, clock).ForgetAsync(Token));
+        Assert.Equal(200, await SendAsync("push", Push()));
+        Assert.Equal(1, await new EventMemory(store, new ManualClock(DateTimeOffset.UtcNow.AddDays(31))).ForgetAsync(Token));
+        Assert.Empty(await EventsAsync());
+    }
+
+    [Fact]
     public async Task A_signature_that_was_used_by_another_delivery_is_refused()
     {
         await SendAsync("push", Push());

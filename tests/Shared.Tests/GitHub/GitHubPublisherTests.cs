@@ -90,6 +90,52 @@ public sealed class GitHubPublisherTests(GitHubFixture fixture) : GitHubTest(fix
     }
 
     [Fact]
+    public async Task A_person_who_commits_in_any_gap_is_never_taken_for_us()
+    {
+        var gaps = 0;
+        var died = true;
+        for (var dieAt = 0; died; dieAt++)
+        {
+            GitHub.Reset();
+            died = false;
+            var left = dieAt;
+            var client = Client();
+            Calls.After = _ =>
+            {
+                if (left-- == 0)
+                {
+                    died = true;
+                    throw new InvalidOperationException("The process died.");
+                }
+            };
+            await Record.ExceptionAsync(() => PublishAsync(client));
+            Calls.After = null;
+            if (!GitHub.Git.Has($"refs/heads/{Branch}"))
+            {
+                continue;
+            }
+
+            gaps++;
+            const string Path = "_posts/2026-03-02-a-calm-week.md";
+            var (ours, text) = (GitHub.Git.Run("rev-parse", Branch), GitHub.Git.Run("show", $"{Branch}:{Path}"));
+            var edited = GitHub.Git.Commit(Branch, "Edit", (Path, text + "\nBy hand.\n"));
+
+            var again = Assert.IsType<PublishResult.AlreadyPublished>(await PublishAsync(Client()));
+
+            Assert.Equal((edited, ours, text + "\n"), (again.Commit, again.Ours!.Commit, again.Ours.Text));
+            var record = new PostRecord { Card = Card(Day), Created = Now.GetUtcNow() }.Finish(again);
+            Assert.Equal((ours, text + "\n", true), (record.Commit, record.Text, record.Done));
+            var options = new PublishOptions();
+            var revision = new PostRevision(await GitHubRepository.OpenAsync(Client(), options, Token), Blog, options);
+            Assert.IsType<RevisionResult.Refused>(await revision.ReplaceAsync(record, Drafts.Draft("Another"), Now.GetUtcNow(), Token));
+            Assert.Equal(edited, GitHub.Git.Run("rev-parse", Branch));
+            Assert.Single(Server.PullRequests);
+        }
+
+        Assert.True(gaps > 3, $"{gaps} gaps");
+    }
+
+    [Fact]
     public async Task Two_publishers_at_once_open_one_pull_request()
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => PublishAsync(Client(), draft: Drafts.Draft($"Title {number}"))));

@@ -17,6 +17,8 @@ internal sealed class DyingRepository(IBlogRepository inner, int dieAt, bool aft
 
     public Task<byte[]> ReadFileAsync(string commit, string path, CancellationToken cancellationToken) => CallAsync(() => inner.ReadFileAsync(commit, path, cancellationToken));
 
+    public Task<CommitInfo> ReadCommitAsync(string commit, CancellationToken cancellationToken) => CallAsync(() => inner.ReadCommitAsync(commit, cancellationToken));
+
     public Task<string> CreateCommitAsync(string parent, string? removed, string path, ReadOnlyMemory<byte> content, CommitDetails details, CancellationToken cancellationToken) =>
         CallAsync(() => inner.CreateCommitAsync(parent, removed, path, content, details, cancellationToken));
 

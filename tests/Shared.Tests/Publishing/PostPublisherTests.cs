@@ -43,7 +43,7 @@ public sealed class PostPublisherTests
 
         var second = await blog.Publisher(Clock).PublishAsync(Drafts.Draft("Another title"), Day, Token);
 
-        Assert.Equal(new PublishResult.AlreadyPublished(first.Branch, first.Path, first.Commit), second);
+        Assert.Equal(new PublishResult.AlreadyPublished(first.Branch, first.Path, first.Commit) { Ours = new(first.Commit, first.Path, first.Text) }, second);
     }
 
     [Fact]
@@ -108,8 +108,24 @@ public sealed class PostPublisherTests
 
         var again = await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token);
 
-        Assert.Equal(new PublishResult.AlreadyPublished(first.Branch, first.Path, edited), again);
+        Assert.Equal(new PublishResult.AlreadyPublished(first.Branch, first.Path, edited) { Ours = new(first.Commit, first.Path, first.Text) }, again);
         Assert.Equal(edited, blog.Git("rev-parse", first.Branch));
+    }
+
+    [Fact]
+    public async Task A_commit_that_a_person_amended_is_not_ours_and_what_we_wrote_is_known_all_the_same()
+    {
+        using var blog = await GitBlog.CreateAsync(Clock, Token);
+        var first = Assert.IsType<PublishResult.Published>(await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token));
+        GitBlog.RunGit(blog.Sub("."), "clone", "--quiet", "--branch", first.Branch, blog.Repository.Folder, "clone");
+        await File.AppendAllTextAsync(Path.Combine(blog.Sub("clone"), first.Path), "By hand.\n", Token);
+        GitBlog.RunGit(blog.Sub("clone"), "commit", "--quiet", "--amend", "--no-edit", "-a");
+        GitBlog.RunGit(blog.Sub("clone"), "push", "--quiet", "--force");
+
+        var again = Assert.IsType<PublishResult.AlreadyPublished>(await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token));
+
+        Assert.Contains("Pipeline-Post: 2026-03-02 sha256:", blog.Git("log", "-1", "--format=%B", first.Branch), StringComparison.Ordinal);
+        Assert.Equal(new OwnVersion(null, first.Path, first.Text), again.Ours);
     }
 
     [Fact]
@@ -132,7 +148,7 @@ public sealed class PostPublisherTests
         blog.Git("update-ref", "refs/heads/main", first.Commit);
         blog.Git("branch", "-D", first.Branch);
 
-        Assert.Equal(new PublishResult.AlreadyPublished(first.Branch, first.Path, first.Commit), await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token));
+        Assert.Equal(new PublishResult.AlreadyPublished(first.Branch, first.Path, first.Commit) { Ours = new(first.Commit, first.Path, first.Text) }, await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token));
         Assert.Equal(Day.AddDays(1), await blog.Publisher(Clock).NextFreeDayAsync(Day, Token));
     }
 
