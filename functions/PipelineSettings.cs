@@ -18,6 +18,71 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_BLOG_REPOSITORY")]
     public string? BlogRepository { get; set; }
 
+    /// <summary>The blog's repository on GitHub, <c>owner/name</c>; posts then go there and not to <see cref="BlogRepository"/>.</summary>
+    [RegularExpression("^([^/\\s]+/[^/\\s]+)?$", ErrorMessage = "PIPELINE_GITHUB_REPOSITORY must be owner/name.")]
+    [ConfigurationKeyName("PIPELINE_GITHUB_REPOSITORY")]
+    public string? GitHubRepository { get; set; }
+
+    /// <summary>A fine-grained token for that repository; or else an App is given.</summary>
+    [ConfigurationKeyName("PIPELINE_GITHUB_TOKEN")]
+    public string? GitHubToken { get; set; }
+
+    /// <summary>The id of a GitHub App.</summary>
+    [ConfigurationKeyName("PIPELINE_GITHUB_APP_ID")]
+    public string? GitHubAppId { get; set; }
+
+    /// <summary>The App's private key in PEM; line feeds may be written as <c>\n</c>.</summary>
+    [ConfigurationKeyName("PIPELINE_GITHUB_PRIVATE_KEY")]
+    public string? GitHubPrivateKey { get; set; }
+
+    /// <summary>The App's installation; asked for if missing.</summary>
+    [ConfigurationKeyName("PIPELINE_GITHUB_INSTALLATION_ID")]
+    public long? GitHubInstallation { get; set; }
+
+    /// <summary>The address of GitHub's API; <c>https://HOST/api/v3/</c> for GitHub Enterprise Server.</summary>
+    [Required, ConfigurationKeyName("PIPELINE_GITHUB_API")]
+    public string GitHubApi { get; set; } = "https://api.github.com/";
+
+    /// <summary>The secret of the webhook.</summary>
+    [ConfigurationKeyName("PIPELINE_GITHUB_WEBHOOK_SECRET")]
+    public string? WebhookSecret { get; set; }
+
+    /// <summary>The secret before, accepted too while it is being changed.</summary>
+    [ConfigurationKeyName("PIPELINE_GITHUB_WEBHOOK_SECRET_OLD")]
+    public string? OldWebhookSecret { get; set; }
+
+    /// <summary>The branch that posts are based on; the repository's own if missing.</summary>
+    [ConfigurationKeyName("PIPELINE_BASE_BRANCH")]
+    public string? BaseBranch { get; set; }
+
+    /// <summary>The folder of generated posts; where the blog's own lie if missing.</summary>
+    [ConfigurationKeyName("PIPELINE_POST_DIRECTORY")]
+    public string? PostDirectory { get; set; }
+
+    /// <summary>Whether pull requests begin as drafts.</summary>
+    [ConfigurationKeyName("PIPELINE_PULL_REQUEST_DRAFT")]
+    public bool DraftPullRequests { get; set; } = true;
+
+    /// <summary>The label of pull requests.</summary>
+    [Required, ConfigurationKeyName("PIPELINE_PULL_REQUEST_LABEL")]
+    public string PullRequestLabel { get; set; } = "ai-generated";
+
+    /// <summary>Who is asked to review pull requests.</summary>
+    [ConfigurationKeyName("PIPELINE_PULL_REQUEST_REVIEWER")]
+    public string? Reviewer { get; set; }
+
+    /// <summary>Whether pull requests are merged by themselves once checks and reviews allow it.</summary>
+    [ConfigurationKeyName("PIPELINE_PULL_REQUEST_AUTO_MERGE")]
+    public bool AutoMerge { get; set; }
+
+    /// <summary>When the blog on GitHub is looked at for what no webhook told: NCRONTAB with seconds.</summary>
+    [Required, ConfigurationKeyName("PIPELINE_POLL_SCHEDULE")]
+    public string PollSchedule { get; set; } = "0 */5 * * * *";
+
+    /// <summary>Words and phrases that no post may have, with commas between them.</summary>
+    [ConfigurationKeyName("PIPELINE_FORBIDDEN_WORDS")]
+    public string ForbiddenWords { get; set; } = "";
+
     /// <summary>Where models are kept on local disk.</summary>
     [ConfigurationKeyName("PIPELINE_MODEL_CACHE")]
     public string ModelCache { get; set; } = Path.Combine(Path.GetTempPath(), "pipeline-models");
@@ -71,6 +136,23 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_TRAINER_JOB")]
     public string? TrainerJob { get; set; }
 
+    /// <summary>What runs the trainer job: <c>child</c>, a process beside this one, or <c>container-apps</c>, a job in Azure.</summary>
+    [RegularExpression("^(child|container-apps)$", ErrorMessage = "PIPELINE_TRAINER must be child or container-apps.")]
+    [ConfigurationKeyName("PIPELINE_TRAINER")]
+    public string Trainer { get; set; } = "child";
+
+    /// <summary>The resource id of the job in Azure Container Apps.</summary>
+    [RegularExpression(
+        @"^/subscriptions/[\w-]+/resourceGroups/[\w.()-]+/providers/Microsoft\.App/jobs/[\w.()-]+$",
+        ErrorMessage = "PIPELINE_TRAINER_JOB_RESOURCE must be /subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.App/jobs/NAME.")]
+    [ConfigurationKeyName("PIPELINE_TRAINER_JOB_RESOURCE")]
+    public string? TrainerJobResource { get; set; }
+
+    /// <summary>Hours after which a training run is stopped; it resumes when it is started again.</summary>
+    [Range(1, 168, ErrorMessage = "PIPELINE_TRAINER_HOURS must be from 1 to 168.")]
+    [ConfigurationKeyName("PIPELINE_TRAINER_HOURS")]
+    public int TrainerHours { get; set; } = 12;
+
     /// <summary>What besides a post's bytes decides its document: another value means that every post is converted again.</summary>
     public string ConversionStamp => $"{PostDocument.CurrentFormat} {Format}";
 
@@ -83,6 +165,7 @@ internal sealed class PipelineSettings
     {
         "%POST_SCHEDULE%" => PostSchedule,
         "%TRAINING_SCHEDULE%" => TrainingSchedule,
+        "%PIPELINE_POLL_SCHEDULE%" => PollSchedule,
         ['%', .., '%'] => throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), [$"A trigger uses the setting {value}, which does not exist."]),
         _ => value,
     };
@@ -100,7 +183,12 @@ internal sealed class PipelineSettings
     public PipelineSettings Validated()
     {
         var result = new PipelineSettingsValidator().Validate(null, this);
-        return result.Failed ? throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), result.Failures) : this;
+        string[] failures =
+        [
+            .. result.Failures ?? [],
+            .. Trainer == "container-apps" && TrainerJobResource is null ? ["PIPELINE_TRAINER is container-apps, so PIPELINE_TRAINER_JOB_RESOURCE must name the job."] : Array.Empty<string>(),
+        ];
+        return failures.Length > 0 ? throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), failures) : this;
     }
 }
 

@@ -1,15 +1,21 @@
+using Azure.Identity;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.DecideDeployment;
+using Pipeline.Functions.GitHub;
+using Pipeline.Functions.HandleGitHubEvent;
 using Pipeline.Functions.Health;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.PollBlog;
 using Pipeline.Functions.Predict;
 using Pipeline.Functions.PublishNow;
 using Pipeline.Functions.PublishPost;
+using Pipeline.Functions.ReceivePush;
 using Pipeline.Functions.Sample;
 using Pipeline.Functions.Serving;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Functions.TrainNow;
+using Pipeline.Publishing;
 using Pipeline.Registry;
 using Pipeline.Storage;
 
@@ -31,12 +37,24 @@ internal static class ServiceRegistration
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
         .AddSingleton<ChildProcessTrainer>()
-        .AddSingleton<ITrainingLauncher>(provider => provider.GetRequiredService<ChildProcessTrainer>())
+        .AddSingleton<ContainerAppsTrainer>()
+        .AddSingleton(_ => new ContainerAppsJob(settings.TrainerJobResource ?? "", new DefaultAzureCredential(), new ContainerAppsOptions()))
+        .AddSingleton<ITrainingLauncher>(provider => settings.Trainer == "container-apps"
+            ? provider.GetRequiredService<ContainerAppsTrainer>()
+            : provider.GetRequiredService<ChildProcessTrainer>())
         .AddSingleton<CorpusWatch>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()
         .AddSingleton<CandidateWriter>()
         .AddSingleton<DailyPost>()
+        .AddSingleton<PostRecords>()
+        .AddSingleton(provider => new BlogConnection(settings, provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<SyncLog>()
+        .AddSingleton<PullRequestOutcomes>()
+        .AddSingleton<CommentCommands>()
+        .AddHttp<ReceivePushFunction>("ReceivePush")
+        .AddBlob<HandleGitHubEventFunction>("HandleGitHubEvent")
+        .AddTimer<PollBlogFunction>("PollBlog")
         .AddBlob<ConvertPostFunction>("ConvertPost")
         .AddBlob<DecideDeploymentFunction>("DecideDeployment")
         .AddTimer<StartTrainingFunction>("StartTraining")

@@ -1,5 +1,7 @@
 using Pipeline.Functions.Hosting;
 using Pipeline.Posts;
+using Pipeline.Publishing;
+using Pipeline.Quality;
 using Pipeline.Storage;
 
 namespace Pipeline.Functions.ConvertPost;
@@ -9,8 +11,11 @@ namespace Pipeline.Functions.ConvertPost;
 /// tags are read by them.
 /// </summary>
 internal sealed partial class ConvertPostFunction(
-    IBlobStore store, DocumentStore documents, SiteConfigSource sites, PipelineSettings settings, TimeProvider clock, ILogger<ConvertPostFunction> logger) : IBlobFunction
+    IBlobStore store, DocumentStore documents, PostRecords records, SiteConfigSource sites, PipelineSettings settings, TimeProvider clock, ILogger<ConvertPostFunction> logger) : IBlobFunction
 {
+    // From this share of words on a post counts as the person's who changed them.
+    private const double Rewritten = 0.3;
+
     /// <inheritdoc />
     public async Task RunAsync(BlobTrigger blob, CancellationToken cancellationToken)
     {
@@ -45,8 +50,22 @@ internal sealed partial class ConvertPostFunction(
         }
 
         var site = await sites.ForAsync(path, cancellationToken);
-        var reader = new PostReader(site, settings.ReaderOptions, clock);
-        await documents.WriteAsync(reader.Read(path, bytes), cancellationToken);
+        var options = settings.ReaderOptions with { Generated = await IsRewrittenAsync(path, bytes, cancellationToken) };
+        await documents.WriteAsync(new PostReader(site, options, clock).Read(path, bytes), cancellationToken);
+    }
+
+    // A model must not learn from models; but what a person has made of a generated post is that person's.
+    private async Task<bool> IsRewrittenAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    {
+        var text = PostEncoding.Decode(bytes, []);
+        if (PostPath.TryParse(path)?.Date is not { } day
+            || !text.Contains(PostFile.GeneratedKey, StringComparison.Ordinal)
+            || (await records.ReadAsync(day, cancellationToken))?.Record.Text is not { } written)
+        {
+            return false;
+        }
+
+        return WordChange.Rewritten(FrontMatter.Parse(written, path).Body, FrontMatter.Parse(text.Replace("\r\n", "\n", StringComparison.Ordinal), path).Body) > Rewritten;
     }
 
     private static partial class Log

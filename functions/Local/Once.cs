@@ -70,6 +70,9 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         settings.Format = options.Format;
         // Here the post is the point, and a person looks at it: what it fails is said, not refused.
         settings.Gates = "report";
+        // All on this machine, whatever the environment is set up for.
+        settings.GitHubRepository = null;
+        settings.Trainer = "child";
         return settings.Validated();
     }
 

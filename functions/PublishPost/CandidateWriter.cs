@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Corpus;
 using Pipeline.Functions.Serving;
 using Pipeline.Generation;
 using Pipeline.Publishing;
@@ -9,23 +10,33 @@ using Pipeline.Quality;
 
 namespace Pipeline.Functions.PublishPost;
 
-/// <summary>A candidate and what the quality gates say of it.</summary>
-internal sealed record Candidate(WrittenPost Post, QualityReport Report);
-
-/// <summary>Writes candidates for a day's post, round by round, until one passes the gates.</summary>
-internal sealed class CandidateWriter(PipelineSettings settings)
+/// <summary>Writes candidates for a day's post, round by round, until one passes the gates, and judges them.</summary>
+internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider clock)
 {
     private const int MostRounds = 5;
 
-    /// <summary>How tokens are chosen for a post.</summary>
-    public SamplingOptions Sampling => new() { MaxTokens = settings.Length };
+    // Each costs a run of the model over the text.
+    private const int MostTags = 3;
 
-    /// <summary>Every candidate written, in order; the last round is the first in which one passes, if any does.</summary>
-    public async Task<IReadOnlyList<Candidate>> WriteAsync(ServingModels.Loan loan, BlogProfile blog, QualityGates gates, DateOnly day, CancellationToken cancellationToken)
+    private SamplingOptions Sampling => new() { MaxTokens = settings.Length };
+
+    /// <summary>
+    /// The report card of new candidates, behind those that the day has already; the last round is the first in which one passes, if any
+    /// does. The best of the new ones is chosen.
+    /// </summary>
+    /// <param name="loan">The model.</param>
+    /// <param name="blog">Categories and tags to choose from.</param>
+    /// <param name="gates">Judge.</param>
+    /// <param name="day">The day.</param>
+    /// <param name="before">The day's card so far; null for none.</param>
+    /// <param name="cancellationToken">Ends the work before the next token.</param>
+    public async Task<ReportCard> WriteAsync(ServingModels.Loan loan, BlogProfile blog, QualityGates gates, DateOnly day, ReportCard? before, CancellationToken cancellationToken)
     {
+        var started = clock.GetTimestamp();
         var writer = new PostWriter(loan.Model);
-        var candidates = new List<Candidate>();
-        for (var round = 0; round < MostRounds && !candidates.Exists(candidate => candidate.Report.Passed); round++)
+        var candidates = before?.Candidates.ToList() ?? [];
+        var first = candidates.Count;
+        for (var round = 0; round < MostRounds && !candidates.Skip(first).Any(candidate => candidate.Passed); round++)
         {
             for (var number = 0; number < settings.Candidates; number++)
             {
@@ -38,11 +49,66 @@ internal sealed class CandidateWriter(PipelineSettings settings)
                         Sampling = Sampling with { Seed = SeedOf(loan.Manifest.Version, day, candidates.Count) },
                     },
                     cancellationToken);
-                candidates.Add(new(post, gates.Judge(new(post.Body, loan.Model.Tokenizer.Encode(post.Body), post.Title))));
+                candidates.Add(Judge(loan.Model, post, gates));
             }
         }
 
-        return candidates;
+        var chosen = Enumerable.Range(first, candidates.Count - first).OrderByDescending(index => candidates[index].Passed).ThenByDescending(index => candidates[index].Score).First();
+        candidates[chosen] = candidates[chosen] with { TagPerplexity = await TagPerplexityAsync(loan.Model, blog, candidates[chosen], day, cancellationToken) };
+        return new()
+        {
+            Day = day,
+            Provenance = new(loan.Manifest.Version, loan.Manifest.CorpusId, candidates[chosen].Seed, Describe(Sampling)),
+            Candidates = candidates,
+            Chosen = chosen + 1,
+            Seconds = Math.Round((before?.Seconds ?? 0) + clock.GetElapsedTime(started).TotalSeconds, 1),
+        };
+    }
+
+    /// <summary>A candidate as a draft of the day's post.</summary>
+    /// <param name="card">The day's card.</param>
+    /// <param name="number">The candidate's number, from 1.</param>
+    public static PostDraft DraftOf(ReportCard card, int number)
+    {
+        var candidate = card.Candidates[number - 1];
+        return new(candidate.Title, candidate.Categories, candidate.Tags, candidate.Body, card.Provenance with { Seed = candidate.Seed });
+    }
+
+    private static CandidateReport Judge(LanguageModel model, WrittenPost post, QualityGates gates)
+    {
+        var tokens = model.Tokenizer.Encode(post.Body);
+        var report = gates.Judge(new(post.Body, tokens, post.Title));
+        return new()
+        {
+            Title = post.Title,
+            Categories = post.Category is { } category ? [category] : [],
+            Tags = post.Tags,
+            Body = post.Body,
+            Seed = post.Seed,
+            Score = report.Score,
+            Figures = report.Figures,
+            Copied = [.. report.Originality.Runs.Select(run => new CopiedText(run.Length, run.Path, model.Tokenizer.Decode([.. tokens.Skip(run.Start).Take(run.Length)])))],
+            Perplexity = post.Tokens.Count == 0 ? null : Math.Exp(-post.LogProbability / post.Tokens.Count),
+        };
+    }
+
+    // How much likelier the text is under one tag than under another says which tag it is really about.
+    private static async Task<IReadOnlyDictionary<string, double>> TagPerplexityAsync(
+        LanguageModel model, BlogProfile blog, CandidateReport post, DateOnly day, CancellationToken cancellationToken)
+    {
+        var figures = new Dictionary<string, double>();
+        var text = model.Tokenizer.Encode(post.Body);
+        foreach (var tag in post.Tags.Concat(blog.Tags).Distinct().Take(MostTags))
+        {
+            var header = TrainingText.Header(new ControlCode(post.Categories.Count > 0 ? post.Categories[0] : null, [tag], day.Year, post.Title));
+            int[] prompt = [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(header), .. model.Tokenizer.Encode("\n")];
+            if (await TextScorer.PerplexityAsync(model, prompt, text, cancellationToken) is { } perplexity && double.IsFinite(perplexity))
+            {
+                figures[tag] = Math.Round(perplexity, 2);
+            }
+        }
+
+        return figures;
     }
 
     // Each day and candidate has a seed of its own, and the same ones always have the same.
@@ -52,4 +118,8 @@ internal sealed class CandidateWriter(PipelineSettings settings)
         // Cut to what a JSON number keeps in every reader.
         return BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(name))) >> 11;
     }
+
+    private static string Describe(SamplingOptions sampling) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"temperature {sampling.Temperature}, top-k {sampling.TopK}, top-p {sampling.TopP}, repetition penalty {sampling.RepetitionPenalty}");
 }

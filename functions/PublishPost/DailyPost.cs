@@ -1,99 +1,175 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Serving;
-using Pipeline.Generation;
 using Pipeline.Publishing;
 using Pipeline.Storage;
 
 namespace Pipeline.Functions.PublishPost;
 
-/// <summary>Writes a day's post: candidates, gates, front matter, branch. It may run twice or die at any line: a day has one post.</summary>
+/// <summary>
+/// Writes a day's post: candidates, gates, front matter, branch, pull request. It may run twice or die at any line: a day has one post.
+/// Candidates are put down before anything shows, so that a run that was cut off is finished with the same post.
+/// </summary>
 internal sealed class DailyPost(
-    ServingModels models, BlogSource blogs, GateSource gates, CandidateWriter writer, IBlobStore store, PipelineSettings settings, TimeProvider clock)
+    ServingModels models, BlogSource blogs, GateSource gates, CandidateWriter writer, BlogConnection blog, PostRecords records, IBlobStore store, PipelineSettings settings, TimeProvider clock)
 {
     /// <summary>Writes today's post; one that exists is left as it is.</summary>
     /// <exception cref="NoModelException">No model is in service.</exception>
+    /// <exception cref="BlogRepositoryException">The blog's repository cannot be read or written.</exception>
     public async Task<PublishAnswer> WriteTodayAsync(CancellationToken cancellationToken)
     {
-        var publisher = await PublisherAsync(cancellationToken);
         var today = Today();
-        return await publisher.Posts.NextFreeDayAsync(today, cancellationToken) == today
-            ? await WriteAsync(publisher, today, cancellationToken)
-            : new() { Day = today, Reason = "the day has its post" };
+        var record = (await records.ReadAsync(today, cancellationToken))?.Record;
+        // A record without a pull request may be that of a repository on this machine, from before the blog was on GitHub.
+        if (record is { Done: true } && (blog.GitHub is null || record.PullRequest is not null))
+        {
+            return AnswerOf(record) with { Reason = "the day has its post" };
+        }
+
+        var target = await blog.OpenAsync(cancellationToken);
+        var days = new PostDays(target.Repository, target.PullRequests, target.Options);
+        var existing = await days.FindBaseAsync(cancellationToken) is { } parent ? await days.FindAsync(today, parent, cancellationToken) : null;
+        // Without a record of ours there is nothing to finish.
+        return existing is not null && record is null
+            ? AnswerOf(existing, today)
+            : await WriteAsync(target, today, cancellationToken);
     }
 
     /// <summary>Writes the post of the next day that has none, beginning with today.</summary>
     /// <exception cref="NoModelException">No model is in service.</exception>
+    /// <exception cref="BlogRepositoryException">The blog's repository cannot be read or written.</exception>
     public async Task<PublishAnswer> WriteNextAsync(CancellationToken cancellationToken)
     {
-        var publisher = await PublisherAsync(cancellationToken);
-        return await WriteAsync(publisher, await publisher.Posts.NextFreeDayAsync(Today(), cancellationToken), cancellationToken);
+        var target = await blog.OpenAsync(cancellationToken);
+        var days = new PostDays(target.Repository, target.PullRequests, target.Options);
+        return await WriteAsync(target, await days.NextFreeAsync(Today(), cancellationToken), cancellationToken);
     }
 
     private DateOnly Today() =>
         DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(clock.GetUtcNow(), TimeZoneInfo.FindSystemTimeZoneById(settings.TimeZone)).DateTime);
 
-    private async Task<(PostPublisher Posts, BlogProfile Blog, LocalGitRepository Repository)> PublisherAsync(CancellationToken cancellationToken)
+    private async Task<PublishAnswer> WriteAsync(BlogTarget target, DateOnly day, CancellationToken cancellationToken)
     {
-        var folder = settings.BlogRepository
-            ?? throw new FormatException("PIPELINE_BLOG_REPOSITORY is not set: name the git repository to which posts are committed.");
-        var repository = await LocalGitRepository.OpenAsync(folder, cancellationToken);
-        var blog = await blogs.ReadAsync(cancellationToken);
-        return (new(repository, blog, new PublishOptions(), clock), blog, repository);
+        // Before the model is asked for anything.
+        if (await new PostDays(target.Repository, target.PullRequests, target.Options).WaitingAsync(day, cancellationToken) is { } waiting)
+        {
+            return AnswerOf(waiting, day);
+        }
+
+        var profile = await blogs.ReadAsync(cancellationToken);
+        var record = await RecordAsync(profile, day, cancellationToken);
+        if (record.Reason is null)
+        {
+            var draft = CandidateWriter.DraftOf(record.Card, record.Card.Chosen);
+            var result = await new PostPublisher(target.Repository, profile, target.Options, clock, target.PullRequests).PublishAsync(draft, day, record.Card, cancellationToken);
+            if (result is PublishResult.Skipped or PublishResult.Rejected)
+            {
+                return AnswerOf(result, day);
+            }
+
+            record = await FinishedAsync(target.Repository, record, result, cancellationToken);
+            await records.WriteAsync(record, BlobCondition.None, cancellationToken);
+            var answer = AnswerOf(record) with { Reason = result is PublishResult.AlreadyPublished ? "the day had its post already" : NotesOf(result) };
+            await WriteAnswerAsync(answer, cancellationToken);
+            return answer;
+        }
+
+        await WriteAnswerAsync(AnswerOf(record), cancellationToken);
+        return AnswerOf(record);
     }
 
-    private async Task<PublishAnswer> WriteAsync((PostPublisher Posts, BlogProfile Blog, LocalGitRepository Repository) publisher, DateOnly day, CancellationToken cancellationToken)
+    private async Task<PostRecord> RecordAsync(BlogProfile profile, DateOnly day, CancellationToken cancellationToken)
     {
         using var loan = await models.BorrowAsync(cancellationToken);
-        var candidates = await writer.WriteAsync(loan, publisher.Blog, await gates.ForAsync(loan, cancellationToken), day, cancellationToken);
-        var best = candidates.OrderByDescending(candidate => candidate.Report.Passed).ThenByDescending(candidate => candidate.Report.Score).First();
-        var answer = new PublishAnswer { Day = day, Version = loan.Manifest.Version, Candidates = candidates.Count, Failed = best.Report.Reasons };
-        if (!best.Report.Passed && settings.Gates == "strict")
+        var known = await records.ReadAsync(day, cancellationToken);
+        // A day without a post may have one by another model, or under other gates.
+        if (known is var (record, _) && (record.Reason is null || (record.Card.Provenance.Model == loan.Manifest.Version && settings.Gates == "strict")))
         {
-            answer = answer with { Reason = $"none of {candidates.Count} candidates passes the quality gates; the best one: {string.Join(" ", best.Report.Reasons)}" };
-        }
-        else
-        {
-            answer = await PublishAsync(publisher, DraftOf(best, loan), answer, cancellationToken);
+            return record;
         }
 
-        await store.WriteAsync(
-            new(Containers.Published, string.Create(CultureInfo.InvariantCulture, $"{day:yyyy-MM-dd}.json")),
-            JsonSerializer.SerializeToUtf8Bytes(answer, PublishJson.Default.PublishAnswer),
-            BlobCondition.None,
-            cancellationToken);
-        return answer;
+        var card = await writer.WriteAsync(loan, profile, await gates.ForAsync(loan, day, cancellationToken), day, before: null, cancellationToken);
+        var best = card.Candidates[card.Chosen - 1];
+        var written = new PostRecord
+        {
+            Card = card,
+            Created = clock.GetUtcNow(),
+            Reason = best.Passed || settings.Gates != "strict"
+                ? null
+                : $"no post today: none of {card.Candidates.Count} candidates passes the quality gates; the best one: {string.Join(" ", best.Reasons)}",
+        };
+        try
+        {
+            await records.WriteAsync(written, known is var (_, etag) ? BlobCondition.Matches(etag) : BlobCondition.Absent, cancellationToken);
+            return written;
+        }
+        catch (BlobConditionException) when (known is null)
+        {
+            // Another instance was faster, and its candidates count.
+            return (await records.ReadAsync(day, cancellationToken))?.Record ?? throw new BlogRepositoryException($"The record of {day:yyyy-MM-dd} appeared and vanished again. Run it again.");
+        }
     }
 
-    private static async Task<PublishAnswer> PublishAsync(
-        (PostPublisher Posts, BlogProfile Blog, LocalGitRepository Repository) publisher, PostDraft draft, PublishAnswer answer, CancellationToken cancellationToken)
+    private static async Task<PostRecord> FinishedAsync(IBlogRepository repository, PostRecord record, PublishResult result, CancellationToken cancellationToken)
     {
-        var result = await publisher.Posts.PublishAsync(draft, answer.Day, cancellationToken);
-        switch (result)
+        var (branch, path, commit, link) = result switch
         {
-            case PublishResult.Published(var branch, var path, var commit, _):
-                return answer with { Branch = branch, Path = path, Commit = commit, Text = await TextAsync(publisher.Repository, commit, path, cancellationToken) };
-            case PublishResult.AlreadyPublished(var branch, var path, var commit):
-                var text = await TextAsync(publisher.Repository, commit, path, cancellationToken);
-                return answer with { Branch = branch, Path = path, Commit = commit, Text = text, Reason = "the day had its post already" };
-            case PublishResult.Rejected(var reason):
-                return answer with { Reason = reason };
-            default:
-                throw new InvalidOperationException($"{result.GetType().Name} is no known result of publishing.");
-        }
+            PublishResult.Published published => (published.Branch, published.Path, published.Commit, published.PullRequest),
+            PublishResult.AlreadyPublished published => (published.Branch, published.Path, published.Commit, published.PullRequest),
+            _ => throw new InvalidOperationException($"{result.GetType().Name} is no post."),
+        };
+        // What was published before this run is ours as we noted it: a person's commits may have come after.
+        var known = result is PublishResult.AlreadyPublished && record.Commit is not null;
+        return record with
+        {
+            Branch = branch,
+            Path = known ? record.Path : path,
+            Commit = known ? record.Commit : commit,
+            Text = known ? record.Text : Encoding.UTF8.GetString(await repository.ReadFileAsync(commit, path, cancellationToken)),
+            PullRequest = link ?? record.PullRequest,
+            Done = true,
+        };
     }
 
-    private static async Task<string> TextAsync(LocalGitRepository repository, string commit, string path, CancellationToken cancellationToken) =>
-        System.Text.Encoding.UTF8.GetString(await repository.ReadFileAsync(commit, path, cancellationToken));
+    private async Task WriteAnswerAsync(PublishAnswer answer, CancellationToken cancellationToken) => await store.WriteAsync(
+        new(Containers.Published, string.Create(CultureInfo.InvariantCulture, $"{answer.Day:yyyy-MM-dd}.json")),
+        JsonSerializer.SerializeToUtf8Bytes(answer, PublishJson.Default.PublishAnswer),
+        BlobCondition.None,
+        cancellationToken);
 
-    private PostDraft DraftOf(Candidate best, ServingModels.Loan loan) => new(
-        best.Post.Title,
-        best.Post.Category is { } category ? [category] : [],
-        best.Post.Tags,
-        best.Post.Body,
-        new(loan.Manifest.Version, loan.Manifest.CorpusId, best.Post.Seed, Describe(writer.Sampling)));
+    private static string? NotesOf(PublishResult result) => result is PublishResult.Published { Notes: { Length: > 0 } notes } ? notes : null;
 
-    private static string Describe(SamplingOptions sampling) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"temperature {sampling.Temperature}, top-k {sampling.TopK}, top-p {sampling.TopP}, repetition penalty {sampling.RepetitionPenalty}");
+    private static PublishAnswer AnswerOf(PostRecord record) => new()
+    {
+        Day = record.Card.Day,
+        Path = record.Path,
+        Branch = record.Branch,
+        Commit = record.Commit,
+        Version = record.Card.Provenance.Model,
+        Candidates = record.Card.Candidates.Count,
+        Failed = record.Chosen.Reasons,
+        Text = record.Text,
+        PullRequest = record.PullRequest?.Number,
+        PullRequestUrl = record.PullRequest?.Url,
+        Reason = record.Reason,
+    };
+
+    private static PublishAnswer AnswerOf(PublishResult result, DateOnly day) => result switch
+    {
+        PublishResult.AlreadyPublished published => new()
+        {
+            Day = day,
+            Path = published.Path,
+            Branch = published.Branch,
+            Commit = published.Commit,
+            PullRequest = published.PullRequest?.Number,
+            PullRequestUrl = published.PullRequest?.Url,
+            Reason = "the day has its post",
+        },
+        PublishResult.Skipped(var reason) => new() { Day = day, Reason = reason },
+        PublishResult.Rejected(var reason) => new() { Day = day, Reason = reason },
+        _ => throw new InvalidOperationException($"{result.GetType().Name} is no known result of publishing."),
+    };
 }

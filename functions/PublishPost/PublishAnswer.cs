@@ -29,6 +29,12 @@ internal sealed record PublishAnswer
     /// <summary>The whole file.</summary>
     public string? Text { get; init; }
 
+    /// <summary>The pull request's number; null where there are none.</summary>
+    public int? PullRequest { get; init; }
+
+    /// <summary>The pull request's page.</summary>
+    public string? PullRequestUrl { get; init; }
+
     /// <summary>Why there is no post, or what is special about this one.</summary>
     public string? Reason { get; init; }
 }

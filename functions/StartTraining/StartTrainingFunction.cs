@@ -11,11 +11,17 @@ internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainin
     {
         switch (await corpus.LookAsync(cancellationToken))
         {
-            case CorpusState.Changed changed when launcher.TryStart(new()):
-                Log.Started(logger, changed.Id);
-                break;
-            case CorpusState.Changed:
-                Log.AlreadyRunning(logger);
+            case CorpusState.Changed changed:
+                var start = await launcher.StartAsync(new(), cancellationToken);
+                if (start.Started)
+                {
+                    Log.Started(logger, changed.Id, start.Run.Id);
+                }
+                else
+                {
+                    Log.AlreadyRunning(logger, start.Run.Id);
+                }
+
                 break;
             case CorpusState.Known known:
                 Log.NothingNew(logger, known.Version);
@@ -28,11 +34,11 @@ internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainin
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}: training starts.")]
-        public static partial void Started(ILogger logger, string corpus);
+        [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}: the training run {Run} starts.")]
+        public static partial void Started(ILogger logger, string corpus, string run);
 
-        [LoggerMessage(2, LogLevel.Information, "The corpus has changed, but a training run is still going on.")]
-        public static partial void AlreadyRunning(ILogger logger);
+        [LoggerMessage(2, LogLevel.Information, "The corpus has changed, but the training run {Run} is still going on.")]
+        public static partial void AlreadyRunning(ILogger logger, string run);
 
         [LoggerMessage(3, LogLevel.Information, "The model {Version} knows the corpus as it is.")]
         public static partial void NothingNew(ILogger logger, string version);

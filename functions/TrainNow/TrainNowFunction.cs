@@ -4,12 +4,24 @@ using Pipeline.Functions.Training;
 
 namespace Pipeline.Functions.TrainNow;
 
-/// <summary>POST /api/train: starts a training run by hand; an empty body takes the configured settings.</summary>
+/// <summary>
+/// POST /api/train: starts a training run by hand; an empty body takes the configured settings. GET /api/train: the run that is
+/// going on or was last.
+/// </summary>
 internal sealed class TrainNowFunction(ITrainingLauncher launcher) : IHttpFunction
 {
+    private const string Example = """{"preset":"tiny","seed":1,"force":false,"overrides":{"steps":100}}""";
+
     /// <inheritdoc />
     public async Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        if (HttpMethods.IsGet(request.Method))
+        {
+            return await launcher.FindAsync(cancellationToken) is { } run
+                ? Results.Json(run, TrainingJson.Default.TrainingRun)
+                : HttpAnswers.Error("No training run was started yet.", StatusCodes.Status404NotFound);
+        }
+
         TrainingRequest? training;
         try
         {
@@ -22,13 +34,14 @@ internal sealed class TrainNowFunction(ITrainingLauncher launcher) : IHttpFuncti
             return HttpAnswers.BadRequest($"The body is not valid: {exception.Message}");
         }
 
-        if (training is null || training.Preset is not (null or "tiny" or "small"))
+        if ((training is null ? "the body is null." : training.Problem()) is { } problem)
         {
-            return HttpAnswers.BadRequest("""Send an object such as {"preset":"tiny","seed":1,"force":false}; preset is tiny or small.""");
+            return HttpAnswers.BadRequest($"{problem} Send an object such as {Example}.");
         }
 
-        return launcher.TryStart(training)
-            ? Results.Json(training, TrainingJson.Default.TrainingRequest, statusCode: StatusCodes.Status202Accepted)
-            : HttpAnswers.Error("A training run is going on; wait until it ends.", StatusCodes.Status409Conflict);
+        var start = await launcher.StartAsync(training!, cancellationToken);
+        return start.Started
+            ? Results.Json(start.Run, TrainingJson.Default.TrainingRun, statusCode: StatusCodes.Status202Accepted)
+            : HttpAnswers.Error($"The training run {start.Run.Id} is going on; wait until it ends.", StatusCodes.Status409Conflict);
     }
 }

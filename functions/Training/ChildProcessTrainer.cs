@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace Pipeline.Functions.Training;
 
@@ -9,30 +8,60 @@ namespace Pipeline.Functions.Training;
 /// Runs the trainer job as a child process. Its progress goes to this process's standard error, its result comes over standard
 /// output, and closing its standard input asks it to save and stop, which also happens if this process dies.
 /// </summary>
-internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILogger<ChildProcessTrainer> logger) : ITrainingLauncher, IAsyncDisposable
+internal sealed partial class ChildProcessTrainer(PipelineSettings settings, TimeProvider clock, ILogger<ChildProcessTrainer> logger) : ITrainingLauncher, IAsyncDisposable
 {
     // The job saves within 20 seconds; a job that hangs beyond that is ended.
     private static readonly TimeSpan TimeToSave = TimeSpan.FromSeconds(30);
 
     private readonly Lock gate = new();
-    private readonly CancellationTokenSource stopping = new();
+    private CancellationTokenSource stopping = new();
     private bool disposed;
+    private DateTimeOffset started;
+    private DateTimeOffset? ended;
 
-    /// <inheritdoc />
+    /// <summary>The outcome of the run that is going on or was last, or null if none was started.</summary>
     public Task<TrainingOutcome>? Current { get; private set; }
 
     /// <inheritdoc />
-    public bool TryStart(TrainingRequest request)
+    public Task<TrainingStart> StartAsync(TrainingRequest request, CancellationToken cancellationToken)
     {
         lock (gate)
         {
             if (Current is { IsCompleted: false })
             {
-                return false;
+                return Task.FromResult(new TrainingStart(false, Describe()));
             }
 
-            Current = RunAsync(request, stopping.Token);
-            return true;
+            started = clock.GetUtcNow();
+            ended = null;
+            if (stopping.IsCancellationRequested)
+            {
+                stopping.Dispose();
+                stopping = new();
+            }
+
+            // A run outlives the call that starts it.
+            Current = RunWithinLimitAsync(request, stopping.Token);
+            return Task.FromResult(new TrainingStart(true, Describe()));
+        }
+    }
+
+    /// <inheritdoc />
+    public Task<TrainingRun?> FindAsync(CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            return Task.FromResult(Current is null ? null : Describe());
+        }
+    }
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await stopping.CancelAsync();
+        if (Current is { } running)
+        {
+            await running.WaitAsync(cancellationToken);
         }
     }
 
@@ -55,6 +84,37 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILo
         }
 
         stopping.Dispose();
+    }
+
+    private TrainingRun Describe() => new()
+    {
+        Id = started.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture),
+        State = Current switch
+        {
+            { IsCompleted: false } => TrainingRunState.Running,
+            { IsCompletedSuccessfully: true, Result.ExitCode: 0 } => TrainingRunState.Done,
+            { IsCompletedSuccessfully: true, Result.ExitCode: 3 } => TrainingRunState.Stopped,
+            _ => TrainingRunState.Failed,
+        },
+        Started = started,
+        Ended = ended,
+    };
+
+    private async Task<TrainingOutcome> RunWithinLimitAsync(TrainingRequest request, CancellationToken asked)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromHours(settings.TrainerHours), clock);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, asked);
+        try
+        {
+            return await RunAsync(request, stop.Token);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                ended = clock.GetUtcNow();
+            }
+        }
     }
 
     private async Task<TrainingOutcome> RunAsync(TrainingRequest request, CancellationToken stop)
@@ -90,8 +150,12 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILo
         var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("train");
         Add("--store", settings.Store);
-        Add("--preset", request.Preset ?? settings.Preset);
-        Add("--seed", (request.Seed ?? settings.Seed).ToString(CultureInfo.InvariantCulture));
+        var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed };
+        foreach (var (name, value) in asked.Changes())
+        {
+            Add(TrainingRequest.Option(name), value);
+        }
+
         start.ArgumentList.Add("--json");
         start.ArgumentList.Add("--stop-on-stdin-close");
         if (request.Force)
@@ -141,8 +205,3 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, ILo
         public static partial void Killed(ILogger logger, TimeSpan time);
     }
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(TrainingResult))]
-[JsonSerializable(typeof(TrainingRequest))]
-internal sealed partial class TrainingJson : JsonSerializerContext;

@@ -1,48 +1,14 @@
 namespace Pipeline.Functions.Training;
 
-/// <summary>Starts the trainer job: a child process on one machine, a container job in Azure.</summary>
+/// <summary>Starts the trainer job: a child process on one machine, a container job in Azure. Never two at once.</summary>
 internal interface ITrainingLauncher
 {
-    /// <summary>Starts the job unless it is running.</summary>
-    /// <returns>Whether this call started it.</returns>
-    bool TryStart(TrainingRequest request);
+    /// <summary>Starts the job unless it is running; one that runs longer than it may is stopped first.</summary>
+    Task<TrainingStart> StartAsync(TrainingRequest request, CancellationToken cancellationToken);
 
-    /// <summary>The outcome of the run that is going on or was last, or null if none was started.</summary>
-    Task<TrainingOutcome>? Current { get; }
-}
+    /// <summary>The run that is going on or was last, or null if none was started.</summary>
+    Task<TrainingRun?> FindAsync(CancellationToken cancellationToken);
 
-/// <summary>What a training run is asked to do.</summary>
-/// <param name="Force">Whether to train although a model of this corpus and these settings exists.</param>
-/// <param name="Preset">Another preset than the configured one.</param>
-/// <param name="Seed">Another seed than the configured one.</param>
-internal sealed record TrainingRequest(bool Force = false, string? Preset = null, int? Seed = null);
-
-/// <summary>How a run ended.</summary>
-/// <param name="ExitCode">0 done, 1 failed, 2 bad settings or input, 3 interrupted and resumable.</param>
-/// <param name="Result">What the job reported, if it is done.</param>
-internal sealed record TrainingOutcome(int ExitCode, TrainingResult? Result);
-
-/// <summary>The job's report: one JSON object on its standard output.</summary>
-internal sealed record TrainingResult
-{
-    /// <summary>The model version that now exists.</summary>
-    public required string Version { get; init; }
-
-    /// <summary>Whether it existed before, so that nothing was trained.</summary>
-    public bool Reused { get; init; }
-
-    /// <summary>Tokens of the training part of the corpus.</summary>
-    public long Tokens { get; init; }
-
-    /// <summary>Nats a token over the training texts.</summary>
-    public double? TrainLoss { get; init; }
-
-    /// <summary>Nats a token over the held-out posts; null if the corpus is too small to hold one out.</summary>
-    public double? ValidationLoss { get; init; }
-
-    /// <summary>exp of the validation loss.</summary>
-    public double? Perplexity { get; init; }
-
-    /// <summary>Seconds of training.</summary>
-    public double Seconds { get; init; }
+    /// <summary>Asks the run that is going on, if any, to save and stop.</summary>
+    Task StopAsync(CancellationToken cancellationToken);
 }

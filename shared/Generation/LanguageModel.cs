@@ -9,13 +9,13 @@ namespace Pipeline.Generation;
 public sealed class LanguageModel : IDisposable
 {
     /// <summary>The 8-bit file, which serves unless the folder's manifest says otherwise.</summary>
-    public const string QuantizedFile = "onnx/model_quantized.onnx";
+    public const string QuantizedFile = "onnx/decoder_quantized.onnx";
 
     /// <summary>The 4-bit file, made on request.</summary>
-    public const string FourBitFile = "onnx/model_q4.onnx";
+    public const string FourBitFile = "onnx/decoder_q4.onnx";
 
     /// <summary>The 32-bit file.</summary>
-    public const string Float32File = "onnx/model.onnx";
+    public const string Float32File = "onnx/decoder.onnx";
 
     // Buffers are as long as they must be, in steps that let most requests share them.
     private const int CapacityStep = 128;

@@ -38,7 +38,7 @@ internal sealed class OnnxDecoder : IDisposable
         }
         catch (OnnxRuntimeException failure)
         {
-            throw new ModelException($"{path} cannot be loaded: it or its data in {path}.data is damaged, missing or of another version; export the model again. {failure.Message}", failure);
+            throw new ModelException($"{path} cannot be loaded: it or its data in {metadata.DataFile} is damaged, missing or of another version; export the model again. {failure.Message}", failure);
         }
 
         try

@@ -77,7 +77,7 @@ public sealed class PostReader(SiteConfig site, PostReaderOptions options, TimeP
         { Date: { } date } when date > clock.GetUtcNow() && !site.Future => "dated in the future",
         _ when YamlValue.Boolean(fields.Find("private")) == true => "private: true",
         _ when YamlValue.Boolean(fields.Find("corpus")) == false => "corpus: false",
-        _ when YamlValue.Boolean(fields.Find("ai_generated")) == true => "ai_generated: true",
+        _ when !options.Generated && YamlValue.Boolean(fields.Find("ai_generated")) == true => "ai_generated: true",
         _ => null,
     };
 

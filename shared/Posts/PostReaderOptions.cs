@@ -13,4 +13,7 @@ public sealed record PostReaderOptions
 
     /// <summary>What of the text is kept; the excerpt separator comes from the blog.</summary>
     public PostTextOptions Text { get; init; } = PostTextOptions.Default;
+
+    /// <summary>Whether posts count that a model wrote (<c>ai_generated: true</c>): for those that a person has rewritten.</summary>
+    public bool Generated { get; init; }
 }

@@ -1,7 +1,7 @@
 namespace Pipeline.Publishing;
 
 /// <summary>The blog's repository could not be read or written; the message says what to do.</summary>
-public sealed class BlogRepositoryException : Exception
+public class BlogRepositoryException : Exception
 {
     /// <summary>Makes the exception without a message.</summary>
     public BlogRepositoryException()
@@ -18,7 +18,7 @@ public sealed class BlogRepositoryException : Exception
     /// <summary>Makes the exception.</summary>
     /// <param name="message">What failed, and the way out.</param>
     /// <param name="innerException">The cause.</param>
-    public BlogRepositoryException(string message, Exception innerException)
+    public BlogRepositoryException(string message, Exception? innerException)
         : base(message, innerException)
     {
     }

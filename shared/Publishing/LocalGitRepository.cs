@@ -73,7 +73,7 @@ public sealed class LocalGitRepository : IBlogRepository
         _git.BytesAsync(["cat-file", "blob", $"{CommitId(commit)}:{path}"], cancellationToken);
 
     /// <inheritdoc />
-    public async Task<string> CreateCommitAsync(string parent, string path, ReadOnlyMemory<byte> content, CommitDetails details, CancellationToken cancellationToken)
+    public async Task<string> CreateCommitAsync(string parent, string? removed, string path, ReadOnlyMemory<byte> content, CommitDetails details, CancellationToken cancellationToken)
     {
         var blob = await _git.TextAsync(["hash-object", "-w", "--no-filters", "--stdin"], cancellationToken, content);
         var index = Directory.CreateTempSubdirectory("pipeline-index-");
@@ -81,6 +81,11 @@ public sealed class LocalGitRepository : IBlogRepository
         {
             var environment = ("GIT_INDEX_FILE", Path.Combine(index.FullName, "index"));
             await _git.TextAsync(["read-tree", CommitId(parent)], cancellationToken, default, environment);
+            if (removed is not null && removed != path)
+            {
+                await _git.TextAsync(["update-index", "--force-remove", "--", removed], cancellationToken, default, environment);
+            }
+
             await _git.TextAsync(["update-index", "--add", "--cacheinfo", $"100644,{blob},{path}"], cancellationToken, default, environment);
             var tree = await _git.TextAsync(["write-tree"], cancellationToken, default, environment);
             return await CommitTreeAsync(tree, parent, details, cancellationToken);
@@ -103,6 +108,14 @@ public sealed class LocalGitRepository : IBlogRepository
         }
 
         return await FindBranchAsync(branch, cancellationToken) is null ? throw _git.Failed(arguments, exitCode, errors) : false;
+    }
+
+    /// <inheritdoc />
+    public async Task<bool> AdvanceBranchAsync(string branch, string current, string newer, CancellationToken cancellationToken)
+    {
+        string[] arguments = ["update-ref", "--create-reflog", $"refs/heads/{branch}", CommitId(newer), CommitId(current)];
+        var (exitCode, _, errors) = await _git.RunAsync(arguments, default, [], cancellationToken);
+        return exitCode == 0 || (await FindBranchAsync(branch, cancellationToken) == current ? throw _git.Failed(arguments, exitCode, errors) : false);
     }
 
     /// <summary>Makes a commit of a tree, on a parent if there is one.</summary>

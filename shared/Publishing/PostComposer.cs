@@ -6,7 +6,8 @@ namespace Pipeline.Publishing;
 /// <summary>Fits drafts to a blog: safe body and title, the blog's own tags and form, a date in the past, and a name that is free.</summary>
 /// <param name="blog">The blog.</param>
 /// <param name="clock">Tells what is past.</param>
-public sealed class PostComposer(BlogProfile blog, TimeProvider clock)
+/// <param name="directory">The folder of posts; null takes the blog's own.</param>
+public sealed class PostComposer(BlogProfile blog, TimeProvider clock, string? directory = null)
 {
     /// <summary>Makes the post of a day.</summary>
     /// <param name="draft">What the model wrote.</param>
@@ -49,7 +50,7 @@ public sealed class PostComposer(BlogProfile blog, TimeProvider clock)
         var form = blog.Form;
         var file = post with
         {
-            Path = $"{form.Folder}/{day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}-{slug}{form.Extension}",
+            Path = $"{directory?.Trim('/') ?? form.Folder}/{day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}-{slug}{form.Extension}",
             Permalink = form.Permalink?.Of(slug),
         };
         var text = file.Write(form);

@@ -43,7 +43,7 @@ public sealed record ModelManifest
     /// <summary>How good it is.</summary>
     public ModelMetrics Metrics { get; init => field = value ?? new(); } = new();
 
-    /// <summary>The file that generates, such as <c>onnx/model_quantized.onnx</c>; null if there is none yet.</summary>
+    /// <summary>The file that generates, such as <c>onnx/decoder_quantized.onnx</c>; null if there is none yet.</summary>
     public string? ServingFile { get; init; }
 
     /// <summary>All files but this one, by path with forward slashes.</summary>

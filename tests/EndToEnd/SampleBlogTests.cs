@@ -76,7 +76,7 @@ public sealed class SampleBlogTests(SampleBlogRuns runs)
         string[] expected =
         [
             "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "vocab.json", "merges.txt",
-            "onnx/model.onnx", "onnx/model_quantized.onnx", "metrics.json", "train.log", "loss.svg", "samples.md",
+            "onnx/decoder.onnx", "onnx/decoder_quantized.onnx", "onnx/model.onnx", "onnx/model_quantized.onnx", "metrics.json", "train.log", "loss.svg", "samples.md",
         ];
         Assert.All(expected, name => Assert.Contains(name, files.Keys));
         Assert.All(files, file =>

@@ -33,6 +33,9 @@ internal sealed record CheckpointState
     /// <summary>The best evaluation so far.</summary>
     public required EarlyStopping Best { get; init; }
 
+    /// <summary>The longest copied run of the newest samples, in tokens.</summary>
+    public int Copied { get; init; }
+
     /// <summary>Tokens trained on.</summary>
     public required long Tokens { get; init; }
 

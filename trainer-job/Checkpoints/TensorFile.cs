@@ -1,8 +1,4 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
+using Pipeline.TrainerJob.Safetensors;
 using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Checkpoints;
@@ -10,100 +6,39 @@ namespace Pipeline.TrainerJob.Checkpoints;
 /// <summary>Tensors of a checkpoint as a safetensors file of float32.</summary>
 internal static class TensorFile
 {
-    private const int ChunkBytes = 1 << 20;
-
     /// <summary>Writes tensors and waits until the disk has them.</summary>
     /// <returns>SHA-256 of the file.</returns>
-    public static string Write(string path, IReadOnlyList<IStateTensor> tensors)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using var stream = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, ChunkBytes);
-        var header = Header(tensors);
-        Span<byte> length = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-        Append(length);
-        Append(header);
-        foreach (var tensor in tensors)
-        {
-            Append(MemoryMarshal.AsBytes(tensor.Values));
-        }
+    public static string Write(string path, IReadOnlyList<IStateTensor> tensors) =>
+        SafetensorsWriter.Write(path, [.. tensors.Select(SafetensorsTensor.Of)]);
 
-        stream.Flush(flushToDisk: true);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-
-        void Append(ReadOnlySpan<byte> bytes)
-        {
-            hash.AppendData(bytes);
-            stream.Write(bytes);
-        }
-    }
-
-    /// <summary>Makes sure that a file which <see cref="Write"/> made holds tensors of these names and shapes.</summary>
+    /// <summary>Makes sure that a file holds tensors of these names and shapes, and no others.</summary>
     /// <exception cref="InvalidDataException">It does not.</exception>
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public static void Check(string path, IReadOnlyList<IStateTensor> tensors)
     {
-        using var stream = Open(path, tensors);
+        using var file = SafetensorsFile.Open(path);
+        Check(file, tensors);
     }
 
-    /// <summary>Reads a file that <see cref="Write"/> made into tensors of the same names and shapes.</summary>
+    /// <summary>Reads a file straight into tensors of the same names and shapes.</summary>
     /// <exception cref="InvalidDataException">The file holds other tensors.</exception>
+    /// <exception cref="SafetensorsException">The file is damaged.</exception>
     public static void Read(string path, IReadOnlyList<IStateTensor> tensors)
     {
-        using var stream = Open(path, tensors);
+        using var file = SafetensorsFile.Open(path);
+        Check(file, tensors);
         foreach (var tensor in tensors)
         {
-            stream.ReadExactly(MemoryMarshal.AsBytes(tensor.Values));
+            file.ReadNumbers(tensor.Name, tensor.Values);
         }
     }
 
-    private static FileStream Open(string path, IReadOnlyList<IStateTensor> tensors)
+    private static void Check(SafetensorsFile file, IReadOnlyList<IStateTensor> tensors)
     {
-        var header = Header(tensors);
-        var expected = new byte[sizeof(ulong) + header.Length];
-        BinaryPrimitives.WriteUInt64LittleEndian(expected, (ulong)header.Length);
-        header.CopyTo(expected, sizeof(ulong));
-        var found = new byte[expected.Length];
-        var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, ChunkBytes);
-        if (stream.ReadAtLeast(found, found.Length, throwOnEndOfStream: false) == found.Length && found.AsSpan().SequenceEqual(expected))
+        if (file.Tensors.Count != tensors.Count
+            || !tensors.All(tensor => file.Tensors.TryGetValue(tensor.Name, out var entry) && entry.DataType == "F32" && entry.Shape.SequenceEqual(tensor.Shape)))
         {
-            return stream;
+            throw new InvalidDataException($"{Path.GetFileName(file.Path)} holds other tensors than this model");
         }
-
-        stream.Dispose();
-        throw new InvalidDataException($"{Path.GetFileName(path)} holds other tensors than this model");
-    }
-
-    private static byte[] Header(IReadOnlyList<IStateTensor> tensors)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartObject();
-            var offset = 0L;
-            foreach (var tensor in tensors)
-            {
-                json.WriteStartObject(tensor.Name);
-                json.WriteString("dtype", "F32");
-                json.WriteStartArray("shape");
-                foreach (var size in tensor.Shape)
-                {
-                    json.WriteNumberValue(size);
-                }
-
-                json.WriteEndArray();
-                json.WriteStartArray("data_offsets");
-                json.WriteNumberValue(offset);
-                json.WriteNumberValue(offset += tensor.Values.Length * sizeof(float));
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndObject();
-        }
-
-        // The format asks that the data begin at a multiple of 8; blanks may fill the header.
-        var padding = (int)(-buffer.Length & 7);
-        buffer.Write(Encoding.ASCII.GetBytes(new string(' ', padding)));
-        return buffer.ToArray();
     }
 }

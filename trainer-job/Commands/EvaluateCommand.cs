@@ -54,7 +54,7 @@ internal static class EvaluateCommand
     {
         var tokenizer = BpeTokenizer.Load(folder);
         var (shape, parameters) = Gpt2Folder.Load(folder);
-        using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small);
+        using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small with { LoraRank = 0 });
         if (tokenizer.VocabularySize > shape.Vocabulary)
         {
             throw new InputException($"The tokenizer of {folder} has {tokenizer.VocabularySize} tokens, its model {shape.Vocabulary}: they do not belong together.");

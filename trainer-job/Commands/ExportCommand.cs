@@ -20,7 +20,8 @@ public static class ExportCommand
         var fourBits = new Option<bool>("--q4") { Description = "Writes the 4-bit file too, the fastest; it serves if it predicts the held-out texts well enough." };
         var json = new Option<bool>("--json") { Description = "Prints the report as one JSON object." };
         var command = new Command("export", """
-            Writes onnx/model.onnx and onnx/model_quantized.onnx into a model folder and proves that they compute the model.
+            Writes ONNX files into a model folder and proves that they compute the model: onnx/decoder.onnx and
+            onnx/decoder_quantized.onnx for serving, model.onnx and model_quantized.onnx, on the same weights, for other tools.
             Example: trainer-job export --model models/1f2e3d4c-5b6a7988 --held-out corpus/validation.jsonl
             """)
         { model, heldOut, noQuantize, fourBits, json };

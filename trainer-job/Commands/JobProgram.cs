@@ -24,6 +24,10 @@ internal static class JobProgram
             EvaluateCommand.Create(host),
             ExportCommand.Create(),
             TokenizeCommand.Create(host),
+            PublishCommand.Create(host),
+            PlotCommand.Create(host),
+            DoctorCommand.Create(host),
+            SweepCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);
@@ -74,5 +78,5 @@ internal static class JobProgram
         exception is InputException or FormatException or TokenizerException or ModelException or ModelFolderException or SafetensorsException;
 
     private static bool IsExpected(Exception exception) =>
-        exception is TrainingDivergedException or RunBusyException or ExportException or RegistryException or IOException or UnauthorizedAccessException;
+        exception is TrainingDivergedException or SelfTestException or RunBusyException or RunTakenException or ExportException or RegistryException or IOException or UnauthorizedAccessException;
 }

@@ -30,6 +30,11 @@ internal static class SettingsReader
             }
         }
 
+        if (settings.CheckpointMinutes is <= 0 or double.NaN)
+        {
+            throw new InputException("checkpointMinutes must be above 0.");
+        }
+
         settings = settings.FromScratch ? settings with { Base = null } : settings;
         return settings.Base is null ? settings with { Preset = settings.Preset.Checked() } : settings;
     }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Pipeline.Storage;
-using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Training;
 using Spectre.Console;
@@ -13,16 +11,11 @@ internal static class TrainCommand
     /// <summary>The command.</summary>
     public static Command Create(JobHost host)
     {
-        var options = TrainSetting.All.ToDictionary(
-            setting => setting.Key, setting => new Option<string?>(setting.Option)
-            {
-                Description = $"{setting.Description} [{setting.Variable}]",
-                Arity = setting.IsFlag ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
-            });
-        var file = new Option<string?>("--settings") { Description = "JSON file with any of these settings; names in camel case." };
+        var options = new SettingOptions();
         var force = new Option<bool>("--force") { Description = "Train anew even if this model is there already." };
         var quiet = new Option<bool>("--quiet") { Description = "Show nothing but warnings." };
         var json = new Option<bool>("--json") { Description = "Print the run's result as one JSON object." };
+        var plot = new Option<string?>("--plot") { Description = "Train nothing; draw the loss of this train.log." };
         var watchInput = new Option<bool>("--stop-on-stdin-close") { Description = "Save and end when standard input closes." };
         var command = new JobCommand(
             "train",
@@ -33,25 +26,30 @@ internal static class TrainCommand
                 "train --store .pipeline --preset small",
                 "train --data posts/ --output model --preset tiny --seed 7",
                 "train --data posts.jsonl --output model --base hub:distilbert/distilgpt2",
+                "train --data posts.jsonl --output model --base hub:openai-community/gpt2-xl --lora-rank 8 --gradient-checkpointing",
                 "train --store .pipeline --settings run.json --learning-rate 0.001",
             ],
         };
-        foreach (var option in (Option[])[.. options.Values, file, force, quiet, json, watchInput])
+        options.AddTo(command);
+        foreach (var option in (Option[])[force, quiet, json, plot, watchInput])
         {
             command.Add(option);
         }
 
         command.SetAction(async (parsed, _) =>
         {
-            var given = options
-                .Where(option => parsed.GetResult(option.Value) is { Implicit: false })
-                .ToDictionary(option => option.Key, option => parsed.GetValue(option.Value) ?? bool.TrueString);
-            var settings = SettingsReader.Read(parsed.GetValue(file), host.Environment, given);
+            if (parsed.GetValue(plot) is { } log)
+            {
+                return await PlotCommand.RunAsync(log, svg: null, host);
+            }
+
+            var settings = options.Read(parsed, host);
             using var stop = parsed.GetValue(watchInput)
                 ? StdinWatch.Start(host.Input, host.Stop)
                 : CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
             var view = View(host, parsed.GetValue(quiet));
-            var state = await RunAsync(settings, parsed.GetValue(force), view, host, stop.Token);
+            var source = await TrainingSource.OpenAsync(settings, view, host, stop.Token);
+            var state = await new TrainingJob(settings, source.Start, source.Destination, view, host.Clock).RunAsync(source.Corpus, parsed.GetValue(force), stop.Token);
             if (state.Status == RunStatus.Interrupted)
             {
                 return ExitCode.Interrupted;
@@ -62,36 +60,6 @@ internal static class TrainCommand
         });
         return command;
     }
-
-    private static async Task<RunState> RunAsync(TrainSettings settings, bool force, RunView view, JobHost host, CancellationToken stop)
-    {
-        if (settings is { Store: { } location, Data: null, Output: null, Validation: null })
-        {
-            var store = BlobStores.Open(location, host.Clock);
-            var destination = new StoreDestination(store, location, settings.Work, host.Clock);
-            var start = await OpenBaseAsync(settings, destination, store, view, host, stop);
-            var corpus = await StoreCorpus.BuildAsync(store, view, stop);
-            return await new TrainingJob(settings, start, destination, view, host.Clock).RunAsync(corpus, force, stop);
-        }
-
-        if (settings is { Data: { } data, Output: { } output, Store: null })
-        {
-            var destination = new FolderDestination(output, settings.Work);
-            destination.Check();
-            var start = await OpenBaseAsync(settings, destination, store: null, view, host, stop);
-            return await new TrainingJob(settings, start, destination, view, host.Clock).RunAsync(TextFiles.ReadCorpus(data, settings.Validation), force, stop);
-        }
-
-        throw new InputException(settings.Store is null
-            ? "Say what to train on: --store LOCATION, or --data FILE and --output FOLDER."
-            : "Both a store and --data, --validation or --output are given; name the one or the others. See the settings file and the variables PIPELINE_STORE, PIPELINE_DATA and PIPELINE_OUTPUT too.");
-    }
-
-    private static async Task<BaseModel?> OpenBaseAsync(
-        TrainSettings settings, ModelDestination destination, IBlobStore? store, RunView view, JobHost host, CancellationToken stop) =>
-        settings.Base is { } name
-            ? await new BaseModelOpener(destination.CacheFolder, settings.Hub, host.Clock, view.Say).OpenAsync(name, store, stop)
-            : null;
 
     private static RunView View(JobHost host, bool quiet)
     {

@@ -33,6 +33,12 @@ internal sealed record TrainSettings
     /// <summary>The folder for caches, and for runs if the store is not a folder.</summary>
     public string Work { get; init; } = ".pipeline";
 
+    /// <summary>Minutes from one checkpoint to the next at most; null goes by the model's size.</summary>
+    public double? CheckpointMinutes { get; init; }
+
+    /// <summary>Whether one batch is learned by heart before the run.</summary>
+    public bool SelfTest { get; init; }
+
     /// <summary>The seed of weights and shuffling.</summary>
     public ulong Seed { get; init; } = 1;
 
@@ -46,12 +52,16 @@ internal sealed record TrainSettings
     public IReadOnlyList<KeyValuePair<string, Func<TrainingPreset, TrainingPreset>>> Numbers { get; init; } = [];
 
     /// <summary>How to train a base model: the preset adapted to it, then every number that was given.</summary>
+    /// <param name="shape">The base model's sizes, or null.</param>
+    /// <param name="memory">Bytes of memory: if nothing else was said, what does not fit them is trained in part.</param>
     /// <exception cref="InputException">A number was given that only the base model can say, or one is out of range.</exception>
-    public TrainingPreset PresetFor(ModelShape? shape)
+    public TrainingPreset PresetFor(ModelShape? shape, long memory)
     {
         if (shape is null)
         {
-            return Preset;
+            return Preset is { LoraRank: null, Freeze: 0 }
+                ? Preset
+                : throw new InputException("loraRank and freeze keep weights as they are, and a model from scratch has none worth keeping: name one with --base.");
         }
 
         string[] fixedByBase = [.. Numbers.Select(number => number.Key).Where(key => key is "layers" or "heads" or "width" or "vocabulary" or "shape")];
@@ -61,9 +71,16 @@ internal sealed record TrainSettings
         }
 
         var start = FineTuning.Adapt(PresetGiven ? TrainingPreset.Named(Preset.Name) : TrainingPreset.Full, shape);
-        var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed)).Checked();
+        var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed));
+        preset = (preset.Lora is not null && Numbers.All(number => number.Key != "learningRate") ? FineTuning.ForAdapters(preset) : preset).Checked();
+        preset = Numbers.Any(number => number.Key is "loraRank" or "gradientCheckpointing" or "rows" or "accumulation" or "freeze")
+            ? preset
+            : WithGivenRate(MemoryFit.Choose(preset, shape, memory), preset);
         return preset.Context <= shape.Context
             ? preset
             : throw new InputException($"context is {preset.Context}, and the base model reads {shape.Context} tokens at most.");
     }
+
+    private TrainingPreset WithGivenRate(TrainingPreset chosen, TrainingPreset asked) =>
+        Numbers.Any(number => number.Key == "learningRate") ? chosen with { LearningRate = asked.LearningRate } : chosen;
 }

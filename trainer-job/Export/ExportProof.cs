@@ -5,12 +5,13 @@ namespace Pipeline.TrainerJob.Export;
 
 /// <summary>
 /// Compares the 32-bit file with the model's definition, and with itself in every way that it is used: with and without cache, alone
-/// and in a batch of texts of different length.
+/// and in a batch of texts of different length; and the portable file as other programs use it.
 /// </summary>
 /// <param name="session">The 32-bit file.</param>
+/// <param name="portable">The portable file beside it.</param>
 /// <param name="reference">Logits [T, vocabulary] after every token of a text, computed in another way.</param>
 /// <param name="cancellationToken">Ends the proof between checks.</param>
-internal sealed class ExportProof(DecoderSession session, Func<int[], float[]> reference, CancellationToken cancellationToken)
+internal sealed class ExportProof(DecoderSession session, PortableProof portable, Func<int[], float[]> reference, CancellationToken cancellationToken)
 {
     // Two float32 computations of one model differ by rounding: a few 1e-6 at two layers, up to some 1e-4 at the logits of a trained GPT-2.
     private const double Tolerance = 1e-3;
@@ -26,10 +27,12 @@ internal sealed class ExportProof(DecoderSession session, Func<int[], float[]> r
         var expected = reference(text);
         return
         [
-            Check("logits of model.onnx against the reference, largest difference", Cached(text, expected), Tolerance),
+            Check("logits of decoder.onnx against the reference, largest difference", Cached(text, expected), Tolerance),
             Check("logits with a cache against without, largest difference", Uncached(text), Tolerance),
             Check("logits in a batch of texts of different length against alone, largest difference", Batched(text), Tolerance),
             Check("logits of a batch padded on the right against alone, largest difference", new PaddedBatch(session).Compare(text), Tolerance),
+            Check("logits of model.onnx at every position against the reference, largest difference", portable.Whole(text, expected), Tolerance),
+            Check("logits of model.onnx in a batch padded on the left against the reference, largest difference", portable.PaddedOnTheLeft(text, expected), Tolerance),
             Check("logits of a batch padded on the left against alone, largest difference", PaddedOnTheLeft(text), Tolerance),
             Check("greedy tokens that the reference would not choose", GreedyMisses(prompt.Length, text, expected), 0),
         ];

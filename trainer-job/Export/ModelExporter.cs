@@ -6,8 +6,9 @@ using Pipeline.TrainerJob.Training.Engine;
 namespace Pipeline.TrainerJob.Export;
 
 /// <summary>
-/// Turns a model folder of Hugging Face's layout into one that serves: adds <c>onnx/model.onnx</c> (32 bits) and
-/// <c>onnx/model_quantized.onnx</c> (8 bits), on request <c>onnx/model_q4.onnx</c> (4 bits), and proves that they compute the model.
+/// Turns a model folder of Hugging Face's layout into one that serves: adds <c>onnx/decoder.onnx</c> (32 bits) and
+/// <c>onnx/decoder_quantized.onnx</c> (8 bits), on request <c>onnx/decoder_q4.onnx</c> (4 bits), each with its portable form
+/// <c>model*.onnx</c> on the same weights, and proves that they compute the model.
 /// </summary>
 public static class ModelExporter
 {
@@ -45,6 +46,7 @@ public static class ModelExporter
 
             var judgement = ServingJudgement.Of(staging, heldOut, options, progress, cancellationToken);
             Replace(Path.Combine(modelFolder, Folder), staging);
+            PortableConfig.Name(modelFolder, Directory.GetFiles(Path.Combine(modelFolder, Folder), "model*.onnx").Select(path => Path.GetFileName(path)));
             var files = Directory.GetFiles(Path.Combine(modelFolder, Folder)).Order(StringComparer.Ordinal)
                 .ToDictionary(path => $"{Folder}/{Path.GetFileName(path)}", path => new FileInfo(path).Length);
             return new(judgement.ServingFile, judgement.Reason, files, checks, heldOut.Sum(sequence => sequence.Length - 1L),
@@ -90,10 +92,11 @@ public static class ModelExporter
         string path, ModelShape shape, TrainingEngine engine, List<int[]> heldOut, ExportOptions options, CancellationToken cancellationToken)
     {
         using var session = DecoderSession.Open(path);
+        using var portable = new PortableProof(ModelFiles.PortableOf(path), shape);
         var longest = Math.Max(1, shape.Context / 2);
         // Real text if there is any; else the tokens of a fixed walk through the vocabulary, so that the proof is the same every time.
         var prompt = heldOut.Count > 0 ? heldOut[0].Take(Math.Min(24, longest)) : Enumerable.Range(1, Math.Min(12, longest)).Select(i => (int)(i * 7919L % shape.Vocabulary));
-        var checks = new ExportProof(session, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
+        var checks = new ExportProof(session, portable, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
         var failed = checks.Where(check => check.Outcome == CheckOutcome.Failed).ToList();
         return failed.Count == 0
             ? checks

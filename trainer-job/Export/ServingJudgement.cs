@@ -46,8 +46,10 @@ internal sealed record ServingJudgement(string ServingFile, string Reason, doubl
                 : $"{bits} bits would change the perplexity by {change}, not less than {most}");
             if (!serves)
             {
-                File.Delete(Staged(file));
-                File.Delete(Staged(file) + ".data");
+                foreach (var written in new[] { Staged(file), ModelFiles.PortableOf(Staged(file)), ModelFiles.DataOf(Staged(file)) })
+                {
+                    File.Delete(written);
+                }
             }
             else if (serving == LanguageModel.Float32File)
             {

@@ -67,6 +67,9 @@ internal sealed class FolderDestination(string output, string work) : ModelDesti
     }
 
     /// <inheritdoc />
+    public override CheckpointMirror? Mirror(RunFolder run, RunView view) => null;
+
+    /// <inheritdoc />
     public override Task ShareAsync(RunFolder run, CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static void Copy(string from, string to)

@@ -9,6 +9,7 @@ namespace Pipeline.TrainerJob.Runs;
 internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : RunView
 {
     private const int ChartHeight = 14;
+    private const int LiveChartHeight = 8;
     private const int WidestChart = 100;
     private static readonly TimeSpan _shortestFrame = TimeSpan.FromMilliseconds(100);
 
@@ -24,6 +25,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : RunVi
         var pace = new RunPace(steps, clock);
         var lastFrame = 0L;
         double? validation = null;
+        List<StepRecord> records = [];
         return console.Live(new Text("Preparing the model ...")).StartAsync(live => train(happened =>
         {
             switch (happened)
@@ -34,7 +36,11 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : RunVi
                 case TrainingEvent.Warned warned:
                     Warn(warned.Message);
                     break;
+                case TrainingEvent.Sampled { Samples: [.., var sample] } sampled:
+                    Say($"Step {sampled.Step} writes (longest copied run {sampled.Samples.Max(one => one.Copied)} tokens): {OneLine(sample.Text)}");
+                    break;
                 case TrainingEvent.StepDone { Record: var record }:
+                    records.Add(record);
                     validation = record.ValidationLoss ?? validation;
                     var left = pace.Left(record.Step);
                     if (record.Skipped is not null)
@@ -45,7 +51,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : RunVi
                     if (clock.GetElapsedTime(lastFrame) >= _shortestFrame || record.Step == steps)
                     {
                         lastFrame = clock.GetTimestamp();
-                        live.UpdateTarget(Frame(record, steps, validation, left));
+                        live.UpdateTarget(Frame(record, steps, validation, left, LossCurves.Of(records)));
                     }
 
                     break;
@@ -62,7 +68,15 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : RunVi
         }
     }
 
-    private Rows Frame(StepRecord record, int steps, double? validation, TimeSpan? left)
+    // Markup has no part in it, and a line of the terminal holds it.
+    private string OneLine(string text)
+    {
+        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        var most = Math.Max(20, console.Profile.Width - 60);
+        return line.Length <= most ? line : line[..most] + "…";
+    }
+
+    private Rows Frame(StepRecord record, int steps, double? validation, TimeSpan? left, LossCurves curves)
     {
         var share = (double)record.Step / steps;
         var width = Math.Clamp(console.Profile.Width - 30, 10, 60);
@@ -85,7 +99,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeProvider clock) : RunVi
 
         grid.AddRow([.. names.Select(IRenderable (name) => new Text(name, new Style(Color.Grey)))]);
         grid.AddRow([.. values.Select(IRenderable (value) => new Text(value))]);
-        return new Rows(bar, grid);
+        return new Rows(bar, grid, new Text(string.Join('\n', TextChart.Draw(curves, Math.Min(WidestChart, console.Profile.Width - 1), LiveChartHeight))));
     }
 
     private static string Number(double value) => value.ToString("0.000", CultureInfo.InvariantCulture);

@@ -64,7 +64,8 @@ internal static class LossChart
         return svg.Append("</svg>\n").ToString();
     }
 
-    private static string Describe(LossCurves curves)
+    /// <summary>What the curves show, in words.</summary>
+    public static string Describe(LossCurves curves)
     {
         if (curves.Train.Count == 0)
         {

@@ -16,6 +16,9 @@ internal abstract class ModelDestination
     /// <returns>Where it is, for people.</returns>
     public abstract Task<string> PublishAsync(string modelFolder, TrainedModel model, CancellationToken cancellationToken);
 
+    /// <summary>A copy of the run's checkpoints that outlives this machine, or null if they are where they last already.</summary>
+    public abstract CheckpointMirror? Mirror(RunFolder run, RunView view);
+
     /// <summary>Lets others see a run that goes on here.</summary>
     public abstract Task ShareAsync(RunFolder run, CancellationToken cancellationToken);
 }

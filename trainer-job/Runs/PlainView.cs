@@ -42,6 +42,9 @@ internal sealed class PlainView(TextWriter output, TimeProvider clock, bool quie
                 case TrainingEvent.Warned warned:
                     Warn(warned.Message);
                     break;
+                case TrainingEvent.Sampled sampled:
+                    Say($"step {sampled.Step}: longest copied run of the samples {sampled.Samples.Max(sample => sample.Copied)} tokens");
+                    break;
                 case TrainingEvent.StepDone { Record: var record }:
                     var left = pace.Left(record.Step);
                     if (record.Skipped is not null)

@@ -20,6 +20,9 @@ internal sealed class RunFolder(string runs, string name)
     /// <summary>The picture of the log.</summary>
     public string Chart => Below("loss.svg");
 
+    /// <summary>What the model wrote at each evaluation.</summary>
+    public string Samples => Below("samples.md");
+
     /// <summary>Where the run stands.</summary>
     public string State => Below(RunState.FileName);
 

@@ -16,10 +16,19 @@ internal sealed class RunRecorder(RunFolder run, RunProgress progress) : IDispos
         {
             case TrainingEvent.Resumed resumed:
                 _log ??= await TrainingLog.OpenAsync(run.Log, resumed.Step, cancellationToken);
+                await SampleLog.TrimAsync(run.Samples, resumed.Step, cancellationToken);
                 break;
             case TrainingEvent.StepDone done:
-                _log ??= await TrainingLog.OpenAsync(run.Log, afterStep: 0, cancellationToken);
+                if (_log is null)
+                {
+                    await SampleLog.TrimAsync(run.Samples, afterStep: 0, cancellationToken);
+                    _log = await TrainingLog.OpenAsync(run.Log, afterStep: 0, cancellationToken);
+                }
+
                 _log.Append(done.Record);
+                break;
+            case TrainingEvent.Sampled sampled:
+                await SampleLog.AppendAsync(run.Samples, sampled.Step, sampled.Samples, cancellationToken);
                 break;
             case TrainingEvent.CheckpointSaved saved:
                 progress.Take(saved.State);

@@ -54,6 +54,9 @@ internal sealed record RunState
     /// <summary>Seconds of work on the run.</summary>
     public double Seconds { get; init; }
 
+    /// <summary>What the work cost, in the currency of the price that was given.</summary>
+    public double? Cost { get; init; }
+
     /// <summary>Whether the model was there before, so that nothing was trained. True in a command's result only.</summary>
     public bool Reused { get; init; }
 

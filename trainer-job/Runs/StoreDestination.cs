@@ -3,7 +3,7 @@ using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.Runs;
 
-/// <summary>Models in a store. If that is a folder, the run's files lie in it as they are written; otherwise they are uploaded now and then.</summary>
+/// <summary>Models in a store. If that is a folder, the run's files lie in it as they are written; otherwise they are copied there meanwhile.</summary>
 internal sealed class StoreDestination : ModelDestination
 {
     private readonly IBlobStore _store;
@@ -93,6 +93,9 @@ internal sealed class StoreDestination : ModelDestination
     }
 
     /// <inheritdoc />
+    public override CheckpointMirror? Mirror(RunFolder run, RunView view) => _local ? null : new CheckpointMirror(_store, run, view, _clock);
+
+    /// <inheritdoc />
     public override async Task ShareAsync(RunFolder run, CancellationToken cancellationToken)
     {
         if (_local)
@@ -100,7 +103,7 @@ internal sealed class StoreDestination : ModelDestination
             return;
         }
 
-        foreach (var path in new[] { run.Settings, run.Log, run.Chart, run.State }.Where(File.Exists))
+        foreach (var path in new[] { run.Settings, run.Log, run.Chart, run.Samples, run.State }.Where(File.Exists))
         {
             await using var content = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             await _store.WriteAsync(new BlobName(Containers.Runs, $"{run.Name}/{Path.GetFileName(path)}"), content, BlobCondition.None, metadata: null, cancellationToken);

@@ -9,7 +9,10 @@ namespace Pipeline.TrainerJob.Runs;
 internal sealed class TrainingLog : IDisposable
 {
     /// <summary>The file's first line.</summary>
-    public const string Header = "step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second";
+    public const string Header = OldestHeader + ",longest_copied_run,skipped";
+
+    // Columns may be added at the end; logs without them are read as well.
+    private const string OldestHeader = "step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second";
 
     private readonly FileStream _stream;
 
@@ -41,7 +44,7 @@ internal sealed class TrainingLog : IDisposable
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(stream);
         var lines = reader.ReadToEnd().Split('\n');
-        if (lines[0].TrimEnd('\r') != Header)
+        if (!lines[0].StartsWith(OldestHeader, StringComparison.Ordinal))
         {
             throw new InvalidDataException($"{path} is no training log: its first line is not '{Header}'.");
         }
@@ -52,12 +55,12 @@ internal sealed class TrainingLog : IDisposable
 
     private static string Line(StepRecord record) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{record.Step},{record.Epoch:0.####},{record.Loss:0.######},{record.SmoothedLoss:0.######},{record.ValidationLoss:0.######},{record.LearningRate:0.########},{record.TokensPerSecond:0}\n");
+        $"{record.Step},{record.Epoch:0.####},{record.Loss:0.######},{record.SmoothedLoss:0.######},{record.ValidationLoss:0.######},{record.LearningRate:0.########},{record.TokensPerSecond:0},{record.Copied},{record.Skipped?.Replace(',', ';')}\n");
 
     private static StepRecord? Parse(string line)
     {
         var cells = line.TrimEnd('\r').Split(',');
-        return cells.Length == 7
+        return cells.Length >= 7
             && int.TryParse(cells[0], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
             && Number(cells[1]) is { } epoch
             && Number(cells[2]) is { } loss
@@ -65,7 +68,10 @@ internal sealed class TrainingLog : IDisposable
             && (cells[4].Length == 0 || Number(cells[4]) is not null)
             && Number(cells[5]) is { } rate
             && Number(cells[6]) is { } speed
-            ? new StepRecord(step, epoch, loss, smoothed, Number(cells[4]), rate, speed)
+            ? new StepRecord(
+                step, epoch, loss, smoothed, Number(cells[4]), rate, speed,
+                cells.Length > 8 && cells[8].Length > 0 ? cells[8] : null,
+                cells.Length > 7 && int.TryParse(cells[7], NumberStyles.None, CultureInfo.InvariantCulture, out var copied) ? copied : null)
             : null;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Safetensors;
 
@@ -32,6 +33,9 @@ public sealed class SafetensorsTensor
     /// <summary>A parameter, under its own name or another; it is not copied.</summary>
     public static SafetensorsTensor Of(Parameter parameter, string? name = null) =>
         new(name ?? parameter.Name, "F32", parameter.Shape, () => MemoryMarshal.AsBytes(parameter.Values));
+
+    /// <summary>A tensor of a run's state; it is not copied.</summary>
+    internal static SafetensorsTensor Of(IStateTensor tensor) => new(tensor.Name, "F32", tensor.Shape, () => MemoryMarshal.AsBytes(tensor.Values));
 
     /// <summary>An array of float32.</summary>
     public static SafetensorsTensor Of(string name, IReadOnlyList<long> shape, float[] values) =>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Pipeline.TrainerJob.Safetensors;
@@ -6,32 +7,47 @@ namespace Pipeline.TrainerJob.Safetensors;
 /// <summary>Writes safetensors files (https://github.com/huggingface/safetensors#format).</summary>
 public static class SafetensorsWriter
 {
+    private const int PieceBytes = 1 << 20;
+
     /// <summary>
     /// Writes all tensors. The file appears under its name only when it is complete and on the disk; one that was there before stays
     /// whole until then.
     /// </summary>
+    /// <returns>SHA-256 of the file, in lower-case hexadecimal.</returns>
     /// <exception cref="ArgumentException">A name occurs twice, or a tensor has not as many elements as its sizes say.</exception>
-    public static void Write(string path, IReadOnlyCollection<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static string Write(string path, IReadOnlyCollection<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         var header = Header(tensors, metadata ?? new Dictionary<string, string>());
         var temporary = path + ".partial";
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         try
         {
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0))
             {
                 var length = new byte[SafetensorsHeader.LengthBytes];
                 BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-                file.Write(length);
-                file.Write(header);
+                Append(length);
+                Append(header);
                 foreach (var tensor in tensors)
                 {
-                    file.Write(tensor.Bytes);
+                    // In pieces, so that what is hashed is still at hand when it is written.
+                    for (var bytes = tensor.Bytes; bytes.Length > 0; bytes = bytes[Math.Min(PieceBytes, bytes.Length)..])
+                    {
+                        Append(bytes[..Math.Min(PieceBytes, bytes.Length)]);
+                    }
                 }
 
                 file.Flush(flushToDisk: true);
+
+                void Append(ReadOnlySpan<byte> bytes)
+                {
+                    hash.AppendData(bytes);
+                    file.Write(bytes);
+                }
             }
 
             File.Move(temporary, path, overwrite: true);
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
         }
         finally
         {

@@ -42,6 +42,9 @@ internal static class FineTuning
         };
     }
 
+    /// <summary>Adapters are few numbers that start from nothing: they bear, and need, larger steps.</summary>
+    public static TrainingPreset ForAdapters(TrainingPreset preset) => preset with { LearningRate = Rounded(Math.Min(10 * preset.LearningRate, 2e-3)), WeightDecay = 0 };
+
     /// <summary>Two digits: a person reads it, and a manifest keeps it.</summary>
     private static double Rounded(double value)
     {

@@ -11,6 +11,7 @@ namespace Pipeline.TrainerJob.Training;
 /// <summary>Puts the model folder together from a trained model and publishes it.</summary>
 internal sealed class ModelFinish(TrainSettings settings, ModelDestination destination, RunView view)
 {
+    private const string AdapterName = "adapter";
     private const string LogFile = "train.log";
     private const string ChartFile = "loss.svg";
     private const string MetricsFile = "metrics.json";
@@ -27,16 +28,32 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
         }
 
         Directory.CreateDirectory(run.Model);
+        if (model is { Adapter: { } adapter, Preset: { Lora: { } lora, Freeze: var frozen } })
+        {
+            // By itself for those who have the base model, and merged for everybody.
+            AdapterFolder.Save(Path.Combine(run.Model, AdapterName), model.Shape, adapter, lora, frozen, model.BaseModel ?? "");
+            LoraAdapter.Merge(model.Parameters, adapter, lora);
+        }
+
         Gpt2Folder.Save(run.Model, model.Shape, model.Parameters, model.Tokenizer.EndOfTextId);
         model.Tokenizer.Save(run.Model);
-        File.Copy(run.Log, Path.Combine(run.Model, LogFile));
-        view.Chart(await RunRecorder.DrawAsync(run, cancellationToken));
-        File.Copy(run.Chart, Path.Combine(run.Model, ChartFile));
+        if (File.Exists(run.Log))
+        {
+            File.Copy(run.Log, Path.Combine(run.Model, LogFile));
+            view.Chart(await RunRecorder.DrawAsync(run, cancellationToken));
+            File.Copy(run.Chart, Path.Combine(run.Model, ChartFile));
+        }
+
         await AtomicFile.WriteAsync(Path.Combine(run.Model, MetricsFile), ModelMetricsFile.Of(state), cancellationToken);
 
         var export = ModelExporter.Export(run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation }, new Lines(view), cancellationToken);
         view.Say($"{export.ServingFile} serves: {export.Reason}.");
-        var samples = await SampleSheet.WriteAsync(run.Model, export.ServingFile, model.Corpus, state.Version, cancellationToken);
+        var samples = await SampleSheet.WriteAsync(run.Model, export.ServingFile, model.Corpus, state.Version, model.Index, cancellationToken);
+        if (File.Exists(run.Samples))
+        {
+            samples += $"\n# While it was trained\n\n{await File.ReadAllTextAsync(run.Samples, cancellationToken)}";
+        }
+
         await AtomicFile.WriteAsync(Path.Combine(run.Model, SamplesFile), Encoding.UTF8.GetBytes(samples), cancellationToken);
 
         var place = await destination.PublishAsync(

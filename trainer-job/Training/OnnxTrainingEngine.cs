@@ -7,21 +7,37 @@ namespace Pipeline.TrainerJob.Training;
 /// <summary>A GPT-2 trained by ONNX Runtime, as the loop sees it. Owns the parameters.</summary>
 internal sealed class OnnxTrainingEngine : ITrainingEngine
 {
-    private readonly ParameterSet _parameters;
     private readonly TrainingEngine _engine;
     private readonly AdamWOptions _optimizer;
     private readonly double _clipNorm;
     private IReadOnlyList<IStateTensor>? _state;
 
     /// <summary>Takes over the parameters.</summary>
-    public OnnxTrainingEngine(ModelShape shape, ParameterSet parameters, TrainingPreset preset)
+    public OnnxTrainingEngine(ModelShape shape, ParameterSet parameters, TrainingPreset preset, ulong seed = 1)
     {
-        _parameters = parameters;
-        _engine = new TrainingEngine(shape, parameters, new TrainingEngineOptions());
+        Parameters = parameters;
+        _engine = new TrainingEngine(shape, parameters, new TrainingEngineOptions
+        {
+            Lora = preset.Lora,
+            FrozenLayers = preset.Freeze,
+            FrozenEmbeddings = preset.Freeze > 0,
+            Dropout = preset.Dropout,
+            GradientCheckpointing = preset.GradientCheckpointing,
+            Seed = seed,
+        });
         _optimizer = new AdamWOptions { Beta1 = preset.Beta1, Beta2 = preset.Beta2, Epsilon = preset.Epsilon, WeightDecay = preset.WeightDecay };
         _clipNorm = preset.ClipNorm;
-        Weights = [.. parameters.Select(parameter => new Tensor(parameter.Name, parameter))];
+        Weights = [.. _engine.Trainable.Select(parameter => new Tensor(parameter.Name, parameter))];
     }
+
+    /// <summary>The model's parameters.</summary>
+    public ParameterSet Parameters { get; }
+
+    /// <summary>The adapter's tensors, or null.</summary>
+    public ParameterSet? Adapter => _engine.Adapter;
+
+    /// <inheritdoc />
+    public void GoOnAfter(int updates) => _engine.Updates = updates;
 
     /// <inheritdoc />
     public IReadOnlyList<IStateTensor> Weights { get; }
@@ -49,10 +65,13 @@ internal sealed class OnnxTrainingEngine : ITrainingEngine
     public StepLoss Evaluate(TrainingBatch batch) => _engine.Evaluate(batch);
 
     /// <inheritdoc />
+    public float[] Logits(TrainingBatch batch) => _engine.Logits(batch);
+
+    /// <inheritdoc />
     public void Dispose()
     {
         _engine.Dispose();
-        _parameters.Dispose();
+        Parameters.Dispose();
     }
 
     private sealed class Tensor(string name, Parameter parameter) : IStateTensor

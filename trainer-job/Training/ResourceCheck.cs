@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -7,43 +8,58 @@ internal static class ResourceCheck
 {
     private const int BytesOfFloat = 4;
 
-    // Weights, gradients and Adam's two moments.
-    private const int CopiesInMemory = 4;
+    // Gradients and Adam's two moments; accumulation gathers in a second set of gradients.
+    private const int CopiesOfTrained = 3;
 
-    // Checkpoints of three such copies: two kept, the best, and the one being written; then the model in its forms.
-    private const int CopiesOnDisk = 4 * 3 + 4;
+    // Checkpoints of weights and two moments: two kept, the best, and the one being written.
+    private const int CheckpointsOnDisk = 4;
+
+    // The model in 32 bits as weights and as two forms for serving, and once more while it is published.
+    private const int ModelsOnDisk = 4;
+
+    /// <summary>The memory that this process may use, in bytes: the machine's, or the container's limit.</summary>
+    public static long MachineMemory => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
 
     /// <summary>About how much memory training takes, in bytes.</summary>
     /// <param name="shape">The model.</param>
+    /// <param name="preset">What is trained and how.</param>
     /// <param name="rows">Rows of a pass.</param>
     /// <param name="length">Tokens of a row.</param>
-    public static long Memory(ModelShape shape, int rows, int length)
+    public static long Memory(ModelShape shape, TrainingPreset preset, int rows, int length)
     {
         // What the backward pass needs of a block: about 16 vectors a token and three squares of attention a head; of the head: the
         // probabilities and their gradients. An estimate: memory that the runtime reuses is counted, its own overhead is not.
         var tokens = (long)rows * length;
         var block = tokens * (16L * shape.Width + 3L * shape.Heads * length);
+        var blocks = preset.GradientCheckpointing ? block + (shape.Layers + 3) * tokens * shape.Width : shape.Layers * block;
         var head = 3L * tokens * shape.Vocabulary;
-        return BytesOfFloat * (CopiesInMemory * shape.Parameters + shape.Layers * block + head);
+        var state = Trained(shape, preset) * (preset.Accumulation > 1 ? CopiesOfTrained + 1 : CopiesOfTrained);
+        return BytesOfFloat * (shape.Parameters + state + blocks + head);
     }
 
     /// <summary>About how much disk a run takes, in bytes.</summary>
-    public static long Disk(ModelShape shape) => BytesOfFloat * CopiesOnDisk * shape.Parameters;
+    public static long Disk(ModelShape shape, TrainingPreset preset) =>
+        BytesOfFloat * (CheckpointsOnDisk * 3 * Trained(shape, preset) + ModelsOnDisk * shape.Parameters);
 
     /// <summary>Compares the need with what there is.</summary>
     /// <exception cref="InputException">Memory or disk will not do.</exception>
-    public static void Demand(ModelShape shape, int rows, int length, long memory, long disk, string folder)
+    public static void Demand(ModelShape shape, TrainingPreset preset, int rows, int length, long memory, long disk, string folder)
     {
-        if (Memory(shape, rows, length) > memory)
+        if (Memory(shape, preset, rows, length) > memory)
         {
-            throw new InputException($"Training this model takes about {Size(Memory(shape, rows, length))}, and the machine has {Size(memory)}. Lower rows, context, width or layers.");
+            throw new InputException(
+                $"Training this model takes about {Size(Memory(shape, preset, rows, length))}, and the machine has {Size(memory)}. Lower rows, context, width or layers; of a base model train adapters (--lora-rank 8), or compute blocks twice (--gradient-checkpointing).");
         }
 
-        if (Disk(shape) > disk)
+        if (Disk(shape, preset) > disk)
         {
-            throw new InputException($"The run takes about {Size(Disk(shape))} of disk, and {folder} has {Size(disk)} left. Make room, or name another folder.");
+            throw new InputException($"The run takes about {Size(Disk(shape, preset))} of disk, and {folder} has {Size(disk)} left. Make room, or name another folder.");
         }
     }
 
-    private static string Size(long bytes) => bytes < 1e9 ? FormattableString.Invariant($"{bytes / 1e6:0} MB") : FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
+    /// <summary>Bytes as people read them.</summary>
+    public static string Size(long bytes) => bytes < 1e9 ? FormattableString.Invariant($"{bytes / 1e6:0} MB") : FormattableString.Invariant($"{bytes / 1e9:0.0} GB");
+
+    private static long Trained(ModelShape shape, TrainingPreset preset) =>
+        new TrainingScope(preset.Lora, preset.Freeze, preset.Freeze > 0).Trainable(shape).Sum(tensor => (long)tensor.Shape.Elements);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Corpus;
 using Pipeline.Generation;
+using Pipeline.Quality;
 using Pipeline.Tokenization;
 
 namespace Pipeline.TrainerJob.Training;
@@ -12,18 +13,23 @@ internal static class SampleSheet
     private const int Headers = 2;
     private const int MostTokens = 160;
 
+    /// <summary>Headers of posts, held-out ones first, and an empty text.</summary>
+    public static IReadOnlyList<string> Prompts(CorpusInput corpus) =>
+        [.. corpus.Validation.Concat(corpus.Train).Select(Header).OfType<string>().Distinct().Take(Headers), ""];
+
     /// <summary>Generates the samples with the model that will serve.</summary>
     /// <param name="folder">The model folder, exported.</param>
     /// <param name="servingFile">The ONNX file that serves.</param>
     /// <param name="corpus">The texts whose headers are used as prompts; held-out ones first.</param>
     /// <param name="version">The model's name, for the title.</param>
+    /// <param name="index">The training text, to tell what is copied from it.</param>
     /// <param name="cancellationToken">Ends the generation.</param>
-    public static async Task<string> WriteAsync(string folder, string servingFile, CorpusInput corpus, string version, CancellationToken cancellationToken)
+    public static async Task<string> WriteAsync(string folder, string servingFile, CorpusInput corpus, string version, OriginalityIndex index, CancellationToken cancellationToken)
     {
         using var model = LanguageModel.Load(folder, servingFile);
         var generator = new TextGenerator(model);
         var sheet = new StringBuilder().Append(CultureInfo.InvariantCulture, $"# Samples of {version}\n\nWritten by `{servingFile}`; the same model and seeds give the same texts.\n");
-        var prompts = corpus.Validation.Concat(corpus.Train).Select(Header).OfType<string>().Distinct().Take(Headers).Append("").ToList();
+        var prompts = Prompts(corpus);
         for (var i = 0; i < prompts.Count; i++)
         {
             var request = new GenerationRequest
@@ -32,7 +38,8 @@ internal static class SampleSheet
                 Sampling = new SamplingOptions { Seed = (ulong)i + 1, MaxTokens = Math.Min(MostTokens, model.Shape.Context) },
             };
             var text = (await generator.GenerateAsync(request, cancellationToken))[0];
-            sheet.Append(CultureInfo.InvariantCulture, $"\n## Seed {request.Sampling.Seed}\n\n{Quote(prompts[i].Length > 0 ? prompts[i] : "No prompt.\n")}\n{Indent(text.Text)}\n");
+            var copied = index.Compare(model.Tokenizer.Encode(text.Text), int.MaxValue).LongestRun;
+            sheet.Append(CultureInfo.InvariantCulture, $"\n## Seed {request.Sampling.Seed}\n\nLongest copied run: {copied} tokens.\n\n{Quote(prompts[i].Length > 0 ? prompts[i] : "No prompt.\n")}\n{Indent(text.Text)}\n");
         }
 
         return sheet.ToString();

@@ -23,7 +23,8 @@ public readonly record struct StepGuard(double Mean, double Variance, int Accept
     /// <summary>Why the step must be skipped, or null if it may be taken.</summary>
     /// <param name="loss">Mean loss a token, in nats.</param>
     /// <param name="gradientNorm">Global norm of the gradients before clipping.</param>
-    public string? Judge(double loss, double gradientNorm)
+    /// <param name="ceiling">A loss that only a spoilt model has.</param>
+    public string? Judge(double loss, double gradientNorm, double ceiling = double.PositiveInfinity)
     {
         if (!double.IsFinite(loss))
         {
@@ -33,6 +34,11 @@ public readonly record struct StepGuard(double Mean, double Variance, int Accept
         if (!double.IsFinite(gradientNorm))
         {
             return "the gradient is no number";
+        }
+
+        if (loss > ceiling)
+        {
+            return FormattableString.Invariant($"the loss {loss:F2} is far above that of guessing");
         }
 
         var limit = Mean + Math.Max(LeastDistance, Deviations * Math.Sqrt(Variance));

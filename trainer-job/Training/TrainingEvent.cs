@@ -11,6 +11,9 @@ internal abstract record TrainingEvent
     /// <summary>A step was taken or, if <see cref="StepRecord.Skipped"/> says why, skipped.</summary>
     public sealed record StepDone(StepRecord Record) : TrainingEvent;
 
+    /// <summary>The model wrote at an evaluation.</summary>
+    public sealed record Sampled(int Step, IReadOnlyList<TrainingSample> Samples) : TrainingEvent;
+
     /// <summary>A checkpoint is on disk.</summary>
     public sealed record CheckpointSaved(CheckpointState State) : TrainingEvent;
 
@@ -27,5 +30,6 @@ internal abstract record TrainingEvent
 /// <param name="LearningRate">The step's learning rate.</param>
 /// <param name="TokensPerSecond">Tokens predicted in a second of this step.</param>
 /// <param name="Skipped">Why the step changed nothing, or null.</param>
+/// <param name="Copied">The longest copied run of the samples, in tokens, if there were samples.</param>
 internal sealed record StepRecord(
-    int Step, double Epoch, double Loss, double SmoothedLoss, double? ValidationLoss, double LearningRate, double TokensPerSecond, string? Skipped = null);
+    int Step, double Epoch, double Loss, double SmoothedLoss, double? ValidationLoss, double LearningRate, double TokensPerSecond, string? Skipped = null, int? Copied = null);

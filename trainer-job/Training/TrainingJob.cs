@@ -1,6 +1,4 @@
-using Pipeline.Generation;
 using Pipeline.Storage;
-using Pipeline.Tokenization;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Commands;
@@ -17,11 +15,8 @@ namespace Pipeline.TrainerJob.Training;
 /// <param name="clock">The time.</param>
 internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, ModelDestination destination, RunView view, TimeProvider clock)
 {
-    private const double MostCharactersPerVocabularyEntry = 60;
-    private const int VocabularyMultiple = 64;
-    private const int ValidationBatches = 3;
-
-    private readonly TrainingPreset _preset = settings.PresetFor(start?.Shape);
+    private const int SamplePrompts = 2;
+    private readonly TrainingPreset _preset = settings.PresetFor(start?.Shape, ResourceCheck.MachineMemory);
 
     /// <summary>Trains, unless the version that would come of it is there already.</summary>
     /// <param name="corpus">The texts.</param>
@@ -53,6 +48,8 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             return meanwhile with { Reused = true };
         }
 
+        await using var mirror = destination.Mirror(run, view);
+        await (mirror?.RestoreAsync(stop) ?? Task.CompletedTask);
         var before = File.Exists(run.State) ? RunState.FromJson(await File.ReadAllBytesAsync(run.State, stop)) : null;
         var progress = new RunProgress(run, destination, clock, before?.Seconds ?? 0, new RunState
         {
@@ -64,7 +61,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         });
         try
         {
-            return await WorkAsync(corpus, run, progress, stop);
+            return await WorkAsync(corpus, run, progress, mirror, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -95,35 +92,31 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         }
     }
 
-    private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CancellationToken stop)
+    private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CheckpointMirror? mirror, CancellationToken stop)
     {
         await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity), stop);
         await progress.SaveAsync(stop);
-
-        var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
-        var tokens = await new TokenCache(Path.Combine(destination.CacheFolder, "tokens"))
-            .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
-        var preset = _preset;
-        var shape = start?.Shape ?? new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);
-        var train = PackedBlocks.Pack(tokens.Train, preset.Context, tokenizer.EndOfTextId);
-        var held = tokens.Validation.Count == 0 ? null : PackedBlocks.Pack(tokens.Validation, preset.Context, tokenizer.EndOfTextId);
-        var plan = TrainingPlan.For(preset, train.Count, held is not null);
-        var watched = held is null
-            ? null
-            : PackedBlocks.Pack(Evaluation.Sample(tokens.Validation, (long)ValidationBatches * plan.Rows * preset.Context), preset.Context, tokenizer.EndOfTextId);
-        ResourceCheck.Demand(
-            shape, plan.Rows, train.Length, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, new DriveInfo(Path.GetFullPath(run.Path)).AvailableFreeSpace, run.Path);
-        progress.State = progress.State with { Steps = plan.Steps, Tokens = tokens.TrainTokens, Documents = corpus.Train.Count + corpus.Validation.Count };
-        Describe(shape, plan, tokens, train);
-
-        var parameters = start?.ReadParameters() ?? Gpt2Initializer.Random(shape, settings.Seed);
-        using var engine = new OnnxTrainingEngine(shape, parameters, preset);
+        var prepared = await new RunPreparation(settings, _preset, start, destination.CacheFolder, view).RunAsync(corpus, run, stop);
+        progress.State = progress.State with
+        {
+            Steps = prepared.Plan.Steps,
+            Tokens = prepared.Tokens.TrainTokens,
+            Documents = corpus.Train.Count + corpus.Validation.Count,
+        };
         var checkpoints = new CheckpointStore(run.Checkpoints);
-        var outcome = await TrainAsync(engine, train, watched, plan, run, checkpoints, progress, stop);
+        if ((settings.SelfTest || _preset.PricePerHour is not null) && !checkpoints.Steps().Any())
+        {
+            TestItself(prepared, stop);
+        }
+
+        using var engine = Engine(prepared);
+        var outcome = await TrainAsync(engine, prepared, run, checkpoints, progress, mirror, stop);
         progress.Take(outcome.State);
+        progress.State = progress.State with { Cost = prepared.Plan.Limits.Cost(outcome.State.Seconds) };
+        await (mirror?.FlushAsync() ?? Task.CompletedTask);
         if (outcome is TrainingOutcome.Interrupted)
         {
-            view.Say($"Saved after step {outcome.State.Step} of {plan.Steps}. The same command goes on from here.");
+            view.Say($"Saved after step {outcome.State.Step} of {prepared.Plan.Steps}. The same command goes on from here.");
             return await progress.EndAsync(RunStatus.Interrupted, error: null);
         }
 
@@ -132,82 +125,69 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             checkpoints.LoadWeights(best, engine);
         }
 
-        if (held is not null)
+        if (prepared.Held is not null)
         {
-            var loss = Evaluation.Run(engine, held, plan.Rows, stop).Mean;
+            var loss = Evaluation.Run(engine, prepared.Held, prepared.Plan.Rows, stop).Mean;
             progress.State = progress.State with { ValidationLoss = loss, Perplexity = Math.Exp(loss) };
         }
 
+        await (mirror?.DemandAsync(stop) ?? Task.CompletedTask);
         var place = await new ModelFinish(settings, destination, view)
-            .RunAsync(run, new ModelInHand(shape, parameters, tokenizer, corpus, start?.Name, preset), progress.State, stop);
+            .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
         checkpoints.KeepOnly(outcome.State.Best.BestStep > 0 ? outcome.State.Best.BestStep : outcome.State.Step);
+        await (mirror?.FlushAsync() ?? Task.CompletedTask);
         view.Say($"The model {run.Name} is in {place}.");
         return await progress.EndAsync(RunStatus.Finished, error: null);
     }
 
+    private OnnxTrainingEngine Engine(PreparedRun prepared) => new(
+        prepared.Shape, start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), _preset, settings.Seed);
+
+    private void TestItself(PreparedRun prepared, CancellationToken stop)
+    {
+        view.Say("Self-test: learning one batch by heart ...");
+        using var engine = Engine(prepared);
+        var (before, after, steps) = SelfTest.Run(engine, prepared.Train, prepared.Plan, clock, stop);
+        view.Say(FormattableString.Invariant($"Self-test passed: {steps} steps took its loss from {before:0.000} to {after:0.000}."));
+    }
+
     private async Task<TrainingOutcome> TrainAsync(
         OnnxTrainingEngine engine,
-        PackedBlocks train,
-        PackedBlocks? watched,
-        TrainingPlan plan,
+        PreparedRun prepared,
         RunFolder run,
         CheckpointStore checkpoints,
         RunProgress progress,
+        CheckpointMirror? mirror,
         CancellationToken stop)
     {
+        var plan = prepared.Plan;
+        var sampler = new TrainingSampler(
+            prepared.Tokenizer,
+            prepared.Index,
+            [.. SampleSheet.Prompts(prepared.Corpus).TakeLast(SamplePrompts)],
+            prepared.Shape.Context,
+            (double)plan.EvaluationInterval * plan.Rows * plan.Accumulation * prepared.Train.Length);
         using var recorder = new RunRecorder(run, progress);
         var outcome = await view.WatchAsync(plan.Steps, show => new TrainingLoop(
-            engine, train, watched, plan, settings.Seed, checkpoints, clock, async happened =>
+            engine,
+            prepared.Train,
+            prepared.Watched,
+            plan,
+            settings.Seed,
+            checkpoints,
+            clock,
+            async happened =>
             {
                 await recorder.RecordAsync(happened, CancellationToken.None);
+                if (happened is TrainingEvent.CheckpointSaved)
+                {
+                    mirror?.Update();
+                }
+
                 show(happened);
-            }).RunAsync(stop));
-        if (outcome is TrainingOutcome.Finished { StoppedEarly: true, State: var state })
-        {
-            view.Say($"Stopped at step {state.Step}: the validation loss has not fallen since step {state.Best.BestStep}.");
-        }
-
+            },
+            sampler).RunAsync(stop));
+        view.Say(RunSummary.Of(outcome, plan.Limits));
         return outcome;
-    }
-
-    private BpeTokenizer Tokenizer(CorpusInput corpus, RunFolder run, CancellationToken stop)
-    {
-        if (Directory.Exists(run.Tokenizer))
-        {
-            return BpeTokenizer.Load(run.Tokenizer);
-        }
-
-        var wanted = (int)(corpus.Characters / MostCharactersPerVocabularyEntry) / VocabularyMultiple * VocabularyMultiple;
-        var size = Math.Clamp(wanted, _preset.MinVocabulary, _preset.MaxVocabulary);
-        view.Say($"Learning a vocabulary of up to {size} tokens ...");
-        var tokenizer = BpeTrainer.Train(corpus.Train, size, stop);
-        var writing = run.Tokenizer + ".writing";
-        if (Directory.Exists(writing))
-        {
-            Directory.Delete(writing, recursive: true);
-        }
-
-        tokenizer.Save(writing);
-        Directory.Move(writing, run.Tokenizer);
-        return tokenizer;
-    }
-
-    private void Describe(ModelShape shape, TrainingPlan plan, TokenizedCorpus tokens, PackedBlocks train)
-    {
-        if (start is not null)
-        {
-            view.Say($"Base: {start.Name} ({start.Identity}), with its own vocabulary.");
-        }
-
-        view.Say(FormattableString.Invariant(
-            $"Model: {shape.Layers} layers, {shape.Width} wide, context {shape.Context}, vocabulary {shape.Vocabulary}: {shape.Parameters / 1e6:0.00} million parameters."));
-        view.Say(FormattableString.Invariant(
-            $"Text: {tokens.Train.Count} posts, {tokens.TrainTokens:#,0} tokens in {train.Count} blocks of {train.Length}; {tokens.Validation.Count} posts held out."));
-        view.Say(FormattableString.Invariant(
-            $"Plan: {plan.Steps} steps of {plan.Rows * plan.Accumulation} blocks, learning rate {plan.Schedule.Peak}, an evaluation every {plan.EvaluationInterval} steps."));
-        if (tokens.Validation.Count == 0)
-        {
-            view.Warn("There is only one post, so none is held out: the training loss alone says how good the model is.");
-        }
     }
 }

@@ -12,8 +12,11 @@ internal sealed class TrainingLoop(
     ulong seed,
     CheckpointStore checkpoints,
     TimeProvider clock,
-    Func<TrainingEvent, Task> report)
+    Func<TrainingEvent, Task> report,
+    TrainingSampler? sampler = null)
 {
+    private const int StepsBeforeForecast = 10;
+
     private readonly BatchOrder _order = new(train.Count, seed);
     private readonly TrainingBatch[] _batches = [.. Enumerable.Range(0, plan.Accumulation).Select(_ => new TrainingBatch(plan.Rows, train.Length))];
 
@@ -26,7 +29,9 @@ internal sealed class TrainingLoop(
         var state = restored ?? CheckpointState.Start(seed);
         var saved = restored?.Step;
         var lastSave = clock.GetTimestamp();
-        while (state.Step < plan.Steps && !Exhausted(state))
+        var first = state;
+        StopReason? reason;
+        while ((reason = Ending(state)) is null)
         {
             if (stop.IsCancellationRequested)
             {
@@ -38,17 +43,22 @@ internal sealed class TrainingLoop(
                 return new TrainingOutcome.Interrupted(state);
             }
 
-            state = await StepAsync(state);
+            state = await StepAsync(state, stop);
             var improved = state.Best.BestStep == state.Step;
-            if (improved || state.Step == plan.Steps || Exhausted(state) || clock.GetElapsedTime(lastSave) >= plan.CheckpointInterval)
+            if (improved || Ending(state) is not null || clock.GetElapsedTime(lastSave) >= plan.CheckpointInterval)
             {
                 await SaveAsync(state);
                 saved = state.Step;
                 lastSave = clock.GetTimestamp();
             }
+
+            if (state.Step == first.Step + StepsBeforeForecast)
+            {
+                await ForecastAsync(first, state);
+            }
         }
 
-        return new TrainingOutcome.Finished(state, StoppedEarly: state.Step < plan.Steps);
+        return new TrainingOutcome.Finished(state, reason.Value);
     }
 
     private async Task<CheckpointState?> BeginAsync()
@@ -62,13 +72,28 @@ internal sealed class TrainingLoop(
 
         if (state is not null)
         {
+            engine.GoOnAfter(state.Updates);
             await report(new TrainingEvent.Resumed(state.Step));
         }
 
         return state;
     }
 
-    private bool Exhausted(CheckpointState state) => validation is not null && state.Best.EvaluationsSince >= plan.Patience;
+    private StopReason? Ending(CheckpointState state) =>
+        state.Step >= plan.Steps ? StopReason.Steps
+        : validation is not null && state.Best.EvaluationsSince >= plan.Patience ? StopReason.NoGain
+        : plan.Limits.Reached(state.Seconds, state.Copied);
+
+    /// <summary>Says early that a limit will cut the schedule short: the learning rate should have come down by the end.</summary>
+    private async Task ForecastAsync(CheckpointState first, CheckpointState state)
+    {
+        var pace = (state.Seconds - first.Seconds) / StepsBeforeForecast;
+        if (plan.Limits.LongestTime is { } time && pace > 0 && first.Step + (time.TotalSeconds - first.Seconds) / pace is var reach && reach < plan.Steps * 0.9)
+        {
+            await report(new TrainingEvent.Warned(FormattableString.Invariant(
+                $"At this speed the limit ends the run after about {reach:0} of {plan.Steps} steps, before the learning rate has come down; --steps {Math.Max(1, reach):0} would end it in time.")));
+        }
+    }
 
     private async Task SaveAsync(CheckpointState state)
     {
@@ -76,14 +101,14 @@ internal sealed class TrainingLoop(
         await report(new TrainingEvent.CheckpointSaved(state));
     }
 
-    private async Task<CheckpointState> StepAsync(CheckpointState state)
+    private async Task<CheckpointState> StepAsync(CheckpointState state, CancellationToken stop)
     {
         var started = clock.GetTimestamp();
         var step = state.Step + 1;
         var (summed, tokens) = Accumulate(state.Row);
         var loss = summed / tokens;
         var rate = plan.Schedule.At(step);
-        var skipped = state.Guard.Judge(loss, engine.GradientNorm());
+        var skipped = state.Guard.Judge(loss, engine.GradientNorm(), plan.LossCeiling);
         state = state with { Step = step, Row = state.Row + (long)plan.Rows * plan.Accumulation };
         if (skipped is null)
         {
@@ -103,18 +128,28 @@ internal sealed class TrainingLoop(
         }
 
         var elapsed = clock.GetElapsedTime(started);
-        state = state with { Seconds = state.Seconds + elapsed.TotalSeconds };
-        var due = step % plan.EvaluationInterval == 0 || step == plan.Steps;
+        var due = step % plan.EvaluationInterval == 0 || step == plan.Steps || plan.Limits.Reached(state.Seconds + elapsed.TotalSeconds, 0) is not null;
         var evaluated = due ? Evaluate() : null;
+        var samples = due ? sampler?.Write(engine, stop) : null;
         if (due)
         {
             // Without held-out posts the training loss is all there is to choose by.
-            state = state with { Best = state.Best.After(step, evaluated ?? state.Smoothed.Value, state.Smoothed.Value) };
+            state = state with
+            {
+                Best = state.Best.After(step, evaluated ?? state.Smoothed.Value, state.Smoothed.Value),
+                Copied = samples?.Max(sample => sample.Copied) ?? 0,
+            };
         }
 
+        state = state with { Seconds = state.Seconds + clock.GetElapsedTime(started).TotalSeconds };
         await report(new TrainingEvent.StepDone(new StepRecord(
             step, (double)state.Row / train.Count, loss, state.Smoothed.Value, evaluated, rate,
-            tokens / Math.Max(elapsed.TotalSeconds, 1e-9), skipped)));
+            tokens / Math.Max(elapsed.TotalSeconds, 1e-9), skipped, samples is null ? null : state.Copied)));
+        if (samples is not null)
+        {
+            await report(new TrainingEvent.Sampled(step, samples));
+        }
+
         return state.Guard.SkippedInARow < StepGuard.Limit ? state : throw new TrainingDivergedException(step, skipped!);
     }
 

@@ -5,8 +5,8 @@ namespace Pipeline.TrainerJob.Training;
 /// <summary>How the loop ended.</summary>
 internal abstract record TrainingOutcome(CheckpointState State)
 {
-    /// <summary>All steps are done, or more would not help.</summary>
-    public sealed record Finished(CheckpointState State, bool StoppedEarly) : TrainingOutcome(State);
+    /// <summary>All steps are done, more would not help, or a limit is reached.</summary>
+    public sealed record Finished(CheckpointState State, StopReason Reason) : TrainingOutcome(State);
 
     /// <summary>Stopped on request; the checkpoint is saved.</summary>
     public sealed record Interrupted(CheckpointState State) : TrainingOutcome(State);

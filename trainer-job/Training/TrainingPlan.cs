@@ -8,11 +8,15 @@ namespace Pipeline.TrainerJob.Training;
 /// <param name="Patience">Evaluations without gain that end the run.</param>
 /// <param name="Schedule">The learning rate of each step.</param>
 /// <param name="CheckpointInterval">Time after which a checkpoint is due even without an evaluation.</param>
+/// <param name="Limits">What ends the run besides its steps.</param>
 internal sealed record TrainingPlan(
-    int Rows, int Accumulation, int Steps, int EvaluationInterval, int Patience, LearningRateSchedule Schedule, TimeSpan CheckpointInterval)
+    int Rows, int Accumulation, int Steps, int EvaluationInterval, int Patience, LearningRateSchedule Schedule, TimeSpan CheckpointInterval, RunLimits Limits)
 {
     private const int MostEvaluations = 20;
     private const int FewestEvaluations = 8;
+
+    /// <summary>A loss that only a spoilt model has, in nats a token.</summary>
+    public double LossCeiling { get; init; } = double.PositiveInfinity;
 
     /// <summary>Plans a run.</summary>
     /// <param name="preset">The checked preset.</param>
@@ -33,9 +37,10 @@ internal sealed record TrainingPlan(
             rows,
             preset.Accumulation,
             steps,
-            interval,
+            Math.Min(interval, preset.EvaluationSteps),
             preset.Patience,
-            new LearningRateSchedule(preset.LearningRate, preset.FinalLearningRate, preset.WarmupSteps, steps),
-            TimeSpan.FromMinutes(1));
+            new LearningRateSchedule(preset.LearningRate, preset.FinalLearningRate, preset.WarmupSteps, steps, preset.FallsLinearly),
+            TimeSpan.FromMinutes(1),
+            preset.Limits);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -8,6 +9,9 @@ namespace Pipeline.TrainerJob.Training;
 /// </summary>
 public sealed record TrainingPreset
 {
+    private const string CosineSchedule = "cosine";
+    private const string LinearSchedule = "linear";
+
     /// <summary>For a look: a run of seconds on two cores.</summary>
     public static TrainingPreset Tiny { get; } = new()
     {
@@ -126,8 +130,44 @@ public sealed record TrainingPreset
     /// <summary>The global norm to which gradients are clipped.</summary>
     public double ClipNorm { get; init; } = 1.0;
 
+    /// <summary>Rank of the adapters that are trained instead of a base model's own weights; null trains those.</summary>
+    public int? LoraRank { get; init; }
+
+    /// <summary>The adapters' weight is this by their rank.</summary>
+    public double LoraAlpha { get; init; } = 16;
+
+    /// <summary>The matrices of a block that get adapters, with commas between.</summary>
+    public string LoraTargets { get; init; } = "c_attn";
+
+    /// <summary>How many blocks, counted from the embeddings, stay as they are; if any, the embeddings do too.</summary>
+    public int Freeze { get; init; }
+
+    /// <summary>The share of activations that is dropped in training.</summary>
+    public double Dropout { get; init; }
+
+    /// <summary>Computes each block's inside again in the backward pass: a third more time for far less memory.</summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>How the learning rate falls: <c>cosine</c> or <c>linear</c>.</summary>
+    public string Schedule { get; init; } = CosineSchedule;
+
+    /// <summary>Minutes of training at most.</summary>
+    public double? Minutes { get; init; }
+
+    /// <summary>What an hour of the machine costs, in any currency.</summary>
+    public double? PricePerHour { get; init; }
+
+    /// <summary>What training may cost, in the currency of <see cref="PricePerHour"/>.</summary>
+    public double? MaxCost { get; init; }
+
+    /// <summary>Tokens in a row that a sample may copy from the training text before the run counts as learned by heart.</summary>
+    public int? MaxCopiedTokens { get; init; }
+
     /// <summary>Evaluations wanted in one time through the corpus; few steps an epoch or a short run mean fewer.</summary>
     public int EvaluationsPerEpoch { get; init; } = 4;
+
+    /// <summary>Steps from one evaluation to the next at most, however long an epoch is.</summary>
+    public int EvaluationSteps { get; init; } = 500;
 
     /// <summary>Evaluations without a better validation loss after which training ends.</summary>
     public int Patience { get; init; } = 5;
@@ -140,6 +180,34 @@ public sealed record TrainingPreset
     /// <exception cref="InputException">There is none.</exception>
     public static TrainingPreset Named(string name) => All.FirstOrDefault(preset => preset.Name == name)
         ?? throw new InputException($"There is no preset '{name}'; choose one of {string.Join(", ", All.Select(preset => preset.Name))}.");
+
+    /// <summary>What ends the run besides its steps.</summary>
+    [JsonIgnore]
+    internal RunLimits Limits => new(Minutes is { } minutes ? TimeSpan.FromMinutes(minutes) : null, PricePerHour, MaxCost, MaxCopiedTokens);
+
+    /// <summary>The adapters, or null.</summary>
+    /// <exception cref="InputException">A target is no matrix of a block.</exception>
+    [JsonIgnore]
+    internal LoraSettings? Lora
+    {
+        get
+        {
+            try
+            {
+                return LoraRank is { } rank
+                    ? new LoraSettings(rank, LoraAlpha, LoraSettings.Parse(LoraTargets.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)))
+                    : null;
+            }
+            catch (ArgumentException exception)
+            {
+                throw new InputException(exception.Message, exception);
+            }
+        }
+    }
+
+    /// <summary>Whether the learning rate falls in a line.</summary>
+    [JsonIgnore]
+    internal bool FallsLinearly => Schedule == LinearSchedule;
 
     /// <summary>Refuses numbers that cannot be trained with, all of them at once.</summary>
     /// <exception cref="InputException">Some numbers are out of range; the message names each.</exception>
@@ -159,6 +227,17 @@ public sealed record TrainingPreset
         Require(WarmupSteps >= 0, "warmupSteps must be 0 or more");
         Require(WeightDecay is >= 0 and <= 10, "weightDecay must be 0 to 10");
         Require(ClipNorm > 0, "clipNorm must be above 0");
+        Require(LoraRank is null or (>= 1 and <= 4096), "loraRank must be 1 to 4096");
+        Require(LoraAlpha is > 0 and <= 65536, "loraAlpha must be above 0 and at most 65536");
+        Require(Freeze >= 0 && Freeze <= Layers, "freeze must be 0 to layers");
+        Require(Dropout is >= 0 and < 1, "dropout must be 0 or more and below 1");
+        Require(Schedule is CosineSchedule or LinearSchedule, "schedule must be cosine or linear");
+        Require(Minutes is null or > 0, "minutes must be above 0");
+        Require(PricePerHour is null or > 0, "pricePerHour must be above 0");
+        Require(MaxCost is null or > 0, "maxCost must be above 0");
+        Require(MaxCost is null || PricePerHour is not null, "maxCost needs pricePerHour");
+        Require(MaxCopiedTokens is null or >= 2, "maxCopiedTokens must be 2 or more");
+        Require(EvaluationSteps >= 1, "evaluationSteps must be 1 or more");
         Require(EvaluationsPerEpoch >= 1, "evaluationsPerEpoch must be 1 or more");
         Require(Patience >= 1, "patience must be 1 or more");
         return wrong.Count == 0 ? this : throw new InputException($"Settings out of range: {string.Join("; ", wrong)}.");

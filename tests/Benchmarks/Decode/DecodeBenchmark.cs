@@ -183,7 +183,7 @@ internal static class DecodeBenchmark
 
     // What a token needs of the file: everything but the positions and, where it is not the head too, the table of the embedding.
     private static long WeightBytes(string path) =>
-        new FileInfo(path + ".data").Length - (ModelShape.Gpt2.Context * ModelShape.Gpt2.Width * (long)sizeof(float));
+        new FileInfo(ModelFiles.DataOf(path)).Length - (ModelShape.Gpt2.Context * ModelShape.Gpt2.Width * (long)sizeof(float));
 
     private static double Median(List<double> values)
     {

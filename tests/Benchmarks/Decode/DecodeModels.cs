@@ -15,11 +15,11 @@ internal sealed class DecodeModels
 
     private DecodeModels(string name) => _folder = Path.Combine(ProjectFolders.Root, ".artifacts", "decode", name);
 
-    public string Float32 => Path.Combine(_folder, "model.onnx");
+    public string Float32 => Path.Combine(_folder, "decoder.onnx");
 
-    public string Int8 => Path.Combine(_folder, "model_quantized.onnx");
+    public string Int8 => Path.Combine(_folder, "decoder_quantized.onnx");
 
-    public string Int4 => Path.Combine(_folder, "model_q4.onnx");
+    public string Int4 => Path.Combine(_folder, "decoder_q4.onnx");
 
     public string Gguf8 => Path.Combine(_folder, "q8_0.gguf");
 
@@ -58,7 +58,8 @@ internal sealed class DecodeModels
 
         void Export(string path, WeightPlan plan, ParameterSet weights)
         {
-            File.Delete(path + ".data");
+            File.Delete(ModelFiles.PortableOf(path));
+            File.Delete(ModelFiles.DataOf(path));
             DecoderFile.Write(path, new DecoderWeights(new ModelConfig(shape, 4 * shape.Width, 1e-5f), weights), plan, new Dictionary<string, string>());
         }
     }

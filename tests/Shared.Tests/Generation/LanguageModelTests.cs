@@ -12,17 +12,17 @@ public sealed class LanguageModelTests(TestModel test)
         using var folder = test.Copy();
         Assert.Equal("int8", Quantization(folder, null));
         Assert.Equal("none", Quantization(folder, LanguageModel.Float32File));
-        File.WriteAllText(folder.Sub("manifest.json"), """{"format":1,"servingFile":"onnx/model.onnx"}""");
+        File.WriteAllText(folder.Sub("manifest.json"), """{"format":1,"servingFile":"onnx/decoder.onnx"}""");
         Assert.Equal("none", Quantization(folder, null));
         File.Delete(folder.Sub("manifest.json"));
-        File.Delete(folder.Sub("onnx", "model_quantized.onnx"));
+        File.Delete(folder.Sub("onnx", "decoder_quantized.onnx"));
         Assert.Equal("none", Quantization(folder, null));
     }
 
     [Theory]
     [InlineData("config.json")]
-    [InlineData("onnx/model.onnx")]
-    [InlineData("onnx/model.onnx.data")]
+    [InlineData("onnx/decoder.onnx")]
+    [InlineData("onnx/model.onnx_data")]
     public void A_missing_file_is_named(string file)
     {
         using var folder = test.Copy();
@@ -44,8 +44,8 @@ public sealed class LanguageModelTests(TestModel test)
 
     [Theory]
     [InlineData("config.json")]
-    [InlineData("onnx/model.onnx")]
-    [InlineData("onnx/model.onnx.data")]
+    [InlineData("onnx/decoder.onnx")]
+    [InlineData("onnx/model.onnx_data")]
     public void A_file_cut_in_half_is_named(string file)
     {
         using var folder = test.Copy();
@@ -56,7 +56,7 @@ public sealed class LanguageModelTests(TestModel test)
 
     [Theory]
     [InlineData("config.json")]
-    [InlineData("onnx/model.onnx")]
+    [InlineData("onnx/decoder.onnx")]
     [InlineData("manifest.json")]
     public void A_file_of_rubbish_is_named(string file)
     {
@@ -70,7 +70,7 @@ public sealed class LanguageModelTests(TestModel test)
     public void A_graph_with_damaged_bytes_fails_cleanly_or_loads()
     {
         using var folder = test.Copy();
-        var path = folder.Sub("onnx", "model.onnx");
+        var path = folder.Sub("onnx", "decoder.onnx");
         var bytes = File.ReadAllBytes(path);
         var random = new Random(5);
         for (var trial = 0; trial < 60; trial++)
@@ -88,7 +88,7 @@ public sealed class LanguageModelTests(TestModel test)
             }
             catch (ModelException failure)
             {
-                Assert.Contains("model.onnx", failure.Message, StringComparison.Ordinal);
+                Assert.Contains("decoder.onnx", failure.Message, StringComparison.Ordinal);
             }
         }
     }
@@ -117,13 +117,13 @@ public sealed class LanguageModelTests(TestModel test)
 
     [Fact]
     public void A_serving_file_outside_the_folder_is_refused() =>
-        Assert.Throws<ModelException>(() => LanguageModel.Load(test.Folder, "../elsewhere/model.onnx"));
+        Assert.Throws<ModelException>(() => LanguageModel.Load(test.Folder, "../elsewhere/decoder.onnx"));
 
     [Fact]
     public void A_file_that_is_no_export_of_ours_is_told()
     {
         using var folder = test.Copy();
-        var path = folder.Sub("onnx", "model.onnx");
+        var path = folder.Sub("onnx", "decoder.onnx");
         var text = File.ReadAllBytes(path);
         // The key of the format, one letter changed: the length of the record stays as it is.
         var at = text.AsSpan().IndexOf("pipeline.format"u8);

@@ -78,7 +78,7 @@ public sealed class TestModel : IDisposable
 
         Gpt2Folder.Save(folder.FullName, shape, parameters);
         tokenizer.Save(folder.FullName);
-        ModelExporter.Export(folder.FullName, new ExportOptions(), null, CancellationToken.None);
+        ModelExporter.Export(folder.FullName, new ExportOptions { QuantizeTo4Bits = true }, null, CancellationToken.None);
         return (folder, LanguageModel.Load(folder.FullName));
     }
 }

@@ -17,10 +17,12 @@ internal sealed class DyingRepository(IBlogRepository inner, int dieAt, bool aft
 
     public Task<byte[]> ReadFileAsync(string commit, string path, CancellationToken cancellationToken) => CallAsync(() => inner.ReadFileAsync(commit, path, cancellationToken));
 
-    public Task<string> CreateCommitAsync(string parent, string path, ReadOnlyMemory<byte> content, CommitDetails details, CancellationToken cancellationToken) =>
-        CallAsync(() => inner.CreateCommitAsync(parent, path, content, details, cancellationToken));
+    public Task<string> CreateCommitAsync(string parent, string? removed, string path, ReadOnlyMemory<byte> content, CommitDetails details, CancellationToken cancellationToken) =>
+        CallAsync(() => inner.CreateCommitAsync(parent, removed, path, content, details, cancellationToken));
 
     public Task<bool> CreateBranchAsync(string branch, string commit, CancellationToken cancellationToken) => CallAsync(() => inner.CreateBranchAsync(branch, commit, cancellationToken));
+
+    public Task<bool> AdvanceBranchAsync(string branch, string current, string newer, CancellationToken cancellationToken) => CallAsync(() => inner.AdvanceBranchAsync(branch, current, newer, cancellationToken));
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call)
     {

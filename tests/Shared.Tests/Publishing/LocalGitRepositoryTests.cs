@@ -103,9 +103,9 @@ public sealed class LocalGitRepositoryTests : IAsyncLifetime
         var repository = import.Repository;
         var details = new CommitDetails("Add ü\n\nWhy.", "Ann Ö", "ann@blog.example", new DateTimeOffset(2024, 5, 1, 10, 0, 0, TimeSpan.FromHours(-5)));
 
-        var commit = await repository.CreateCommitAsync(import.Commit, "_posts/a, b.md", "body\r\n"u8.ToArray(), details, Token);
+        var commit = await repository.CreateCommitAsync(import.Commit, removed: null, "_posts/a, b.md", "body\r\n"u8.ToArray(), details, Token);
         Assert.Null(await repository.FindBranchAsync("pipeline/x", Token));
-        Assert.Equal(commit, await repository.CreateCommitAsync(import.Commit, "_posts/a, b.md", "body\r\n"u8.ToArray(), details, Token));
+        Assert.Equal(commit, await repository.CreateCommitAsync(import.Commit, removed: null, "_posts/a, b.md", "body\r\n"u8.ToArray(), details, Token));
         Assert.True(await repository.CreateBranchAsync("pipeline/x", commit, Token));
         Assert.False(await repository.CreateBranchAsync("pipeline/x", import.Commit, Token));
 
@@ -129,7 +129,7 @@ public sealed class LocalGitRepositoryTests : IAsyncLifetime
 
         GitBlog.RunGit(import.Repository.Folder, "config", "commit.gpgSign", "true");
 
-        var commit = await import.Repository.CreateCommitAsync(import.Commit, "a", default, new CommitDetails("m", "n", "e", Clock.GetUtcNow()), Token);
+        var commit = await import.Repository.CreateCommitAsync(import.Commit, removed: null, "a", default, new CommitDetails("m", "n", "e", Clock.GetUtcNow()), Token);
         Assert.True(await import.Repository.CreateBranchAsync("b", commit, Token));
 
         Assert.False(File.Exists(_folder.Sub("ran")));

@@ -1,6 +1,8 @@
 using Pipeline.Registry;
 using Pipeline.Storage;
 using Pipeline.Testing;
+using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Safetensors;
 using Pipeline.TrainerJob.Tests.BaseModels;
 
 namespace Pipeline.TrainerJob.Tests.Commands;
@@ -24,8 +26,8 @@ public sealed class BaseModelProgramTests : IDisposable
 
         Assert.True(code == ExitCode.Done, error);
         Assert.Equal(File.ReadAllBytes(_folder.Sub("base", "tokenizer.json")), File.ReadAllBytes(_folder.Sub("tuned", "tokenizer.json")));
-        var (shape, tuned) = TrainerJob.Models.Gpt2Folder.Load(_folder.Sub("tuned"));
-        var (_, start) = TrainerJob.Models.Gpt2Folder.Load(_folder.Sub("base"));
+        var (shape, tuned) = Gpt2Folder.Load(_folder.Sub("tuned"));
+        var (_, start) = Gpt2Folder.Load(_folder.Sub("base"));
         using (tuned)
         using (start)
         {
@@ -74,6 +76,66 @@ public sealed class BaseModelProgramTests : IDisposable
         Assert.True(code == ExitCode.Done, error);
         var manifest = (await new ModelStore(store).ReadManifestAsync(output.TrimEnd('\n'), stop))!;
         Assert.Equal(("models/base", SmallModel.Shape), (manifest.BaseModel, manifest.Shape));
+    }
+
+    [Fact]
+    public async Task An_adapter_is_saved_by_itself_and_merged_into_the_model()
+    {
+        var (code, output, error) = await JobProcess.RunAsync(_folder, Train("tuned", "--base", "base", "--steps", "20", "--lora-rank", "4", "--lora-targets", "c_attn,mlp.c_proj", "--freeze", "1"));
+
+        Assert.True(code == ExitCode.Done, error);
+        var settings = new LoraSettings(4, 16, LoraTargets.AttentionInput | LoraTargets.MlpOutput);
+        var (_, start) = Gpt2Folder.Load(_folder.Sub("base"));
+        var (_, tuned) = Gpt2Folder.Load(_folder.Sub("tuned"));
+        using (start)
+        using (tuned)
+        using (var adapter = LoraAdapter.Random(SmallModel.Shape, settings, seed: 99, frozenLayers: 1))
+        {
+            AdapterFolder.Load(_folder.Sub("tuned", "adapter"), adapter);
+            Assert.NotEqual(0, adapter[LoraAdapter.SecondOf("transformer.h.1.attn.c_attn")].Values[0]);
+            LoraAdapter.Merge(start, adapter, settings);
+            foreach (var (one, other) in start.Zip(tuned))
+            {
+                Assert.True(one.Values.SequenceEqual(other.Values), one.Name);
+            }
+        }
+
+        // The checkpoint holds what is trained, and nothing of the base model.
+        var checkpoint = Directory.EnumerateFiles(_folder.Sub(".pipeline", "runs", output.TrimEnd('\n'), "checkpoints"), "weights.safetensors", SearchOption.AllDirectories).Single();
+        using var file = SafetensorsFile.Open(checkpoint);
+        Assert.All(file.Tensors.Keys, name => Assert.Contains(".lora_", name, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_killed_run_with_adapter_and_dropout_goes_on_to_the_weights_of_an_unbroken_one()
+    {
+        string[] options = ["--base", "base", "--steps", "200", "--epochs", "1000", "--patience", "1000", "--lora-rank", "2", "--context", "32", "--dropout", "0.1", "--accumulation", "2", "--gradient-checkpointing"];
+        var unbroken = await JobProcess.RunAsync(_folder, [.. Train("whole", options), "--work", "whole-work"]);
+        Assert.True(unbroken.Code == ExitCode.Done, unbroken.Error);
+        using (var process = JobProcess.Start(_folder, Train("tuned", options)))
+        {
+            await process.WaitForStepAsync(_folder.Sub(".pipeline", "runs", unbroken.Output.TrimEnd('\n'), "train.log"), 40);
+            await process.SignalAsync("KILL");
+            await process.EndAsync();
+        }
+
+        var resumed = await JobProcess.RunAsync(_folder, Train("tuned", options));
+
+        Assert.True(resumed.Code == ExitCode.Done, resumed.Error);
+        Assert.Contains("Going on after step", resumed.Error, StringComparison.Ordinal);
+        Assert.Equal(File.ReadAllBytes(_folder.Sub("whole", "model.safetensors")), File.ReadAllBytes(_folder.Sub("tuned", "model.safetensors")));
+        Assert.Equal(File.ReadAllBytes(_folder.Sub("whole", "adapter", "adapter_model.safetensors")), File.ReadAllBytes(_folder.Sub("tuned", "adapter", "adapter_model.safetensors")));
+    }
+
+    [Theory]
+    [InlineData("--lora-rank", "4")]
+    [InlineData("--freeze", "1")]
+    public async Task What_keeps_weights_as_they_are_needs_a_base_model(string option, string value)
+    {
+        var (code, _, error) = await JobProcess.RunAsync(_folder, Train("tuned", option, value));
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("--base", error, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -63,6 +63,8 @@ internal sealed class JobProcess : IDisposable
         await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
+    public bool HasExited => _process.HasExited;
+
     public void CloseInput() => _process.StandardInput.Close();
 
     /// <summary>Waits until the run's log has so many steps.</summary>

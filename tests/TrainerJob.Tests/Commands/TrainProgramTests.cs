@@ -3,6 +3,7 @@ using Pipeline.Posts;
 using Pipeline.Registry;
 using Pipeline.Storage;
 using Pipeline.Testing;
+using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Runs;
 
 namespace Pipeline.TrainerJob.Tests.Commands;
@@ -33,6 +34,12 @@ public sealed class TrainProgramTests : IDisposable
         }
 
         Assert.Equal(30, TrainingLog.Read(_folder.Sub("model", "train.log"))[^1].Step);
+        var samples = File.ReadAllText(_folder.Sub("model", "samples.md"));
+        Assert.Contains("# While it was trained", samples, StringComparison.Ordinal);
+        Assert.Contains("## Step 30", samples, StringComparison.Ordinal);
+        Assert.Contains("Longest copied run: ", samples, StringComparison.Ordinal);
+        Assert.Contains("Learning rate: ", error, StringComparison.Ordinal);
+        Assert.Contains("All 30 steps are done.", error, StringComparison.Ordinal);
         var written = File.GetLastWriteTimeUtc(_folder.Sub("model", "model.safetensors"));
 
         var again = await JobProcess.RunAsync(_folder, Train(steps: 30));
@@ -64,8 +71,8 @@ public sealed class TrainProgramTests : IDisposable
         Assert.Contains("Going on after step", resumed.Error, StringComparison.Ordinal);
         Assert.Equal(File.ReadAllBytes(_folder.Sub("whole", "model.safetensors")), File.ReadAllBytes(_folder.Sub("model", "model.safetensors")));
         Assert.Equal(
-            TrainingLog.Read(_folder.Sub("whole", "train.log")).Select(record => record with { TokensPerSecond = 0 }),
-            TrainingLog.Read(_folder.Sub("model", "train.log")).Select(record => record with { TokensPerSecond = 0 }));
+            TrainingLog.Read(_folder.Sub("whole", "train.log")).Select(record => record with { TokensPerSecond = 0, Copied = null }),
+            TrainingLog.Read(_folder.Sub("model", "train.log")).Select(record => record with { TokensPerSecond = 0, Copied = null }));
     }
 
     [Theory]
@@ -175,6 +182,47 @@ public sealed class TrainProgramTests : IDisposable
         Assert.Contains("step 11/11", loud.Error, StringComparison.Ordinal);
         Assert.Contains("validation", loud.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", loud.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_paid_run_tests_itself_first_and_ends_when_the_money_is_spent()
+    {
+        var (code, output, error) = await JobProcess.RunAsync(_folder, [.. Train(steps: 1_000_000), "--price-per-hour", "3600", "--max-cost", "1", "--json"]);
+
+        Assert.True(code == ExitCode.Done, error);
+        Assert.Contains("Self-test passed", error, StringComparison.Ordinal);
+        Assert.Contains("the money is spent", error, StringComparison.Ordinal);
+        using var result = JsonDocument.Parse(output);
+        Assert.True(result.RootElement.GetProperty("cost").GetDouble() >= 1);
+    }
+
+    [Fact]
+    public async Task A_learning_rate_that_diverges_fails_and_leaves_the_last_checkpoint()
+    {
+        var (code, output, error) = await JobProcess.RunAsync(_folder, [.. Train(steps: 500).Where(argument => argument is not ("0.01" or "--learning-rate")), "--learning-rate", "10", "--checkpoint-minutes", "0.000001"]);
+
+        Assert.Equal((ExitCode.Failed, ""), (code, output));
+        Assert.Contains("diverged", error, StringComparison.Ordinal);
+        Assert.Contains("lower learning rate", error, StringComparison.Ordinal);
+        var run = Directory.EnumerateDirectories(_folder.Sub(".pipeline", "runs")).Single();
+        Assert.Equal(RunStatus.Failed, State(run).Status);
+        Assert.NotEmpty(new CheckpointStore(Path.Combine(run, "checkpoints")).Steps());
+    }
+
+    [Fact]
+    public async Task An_old_log_is_drawn()
+    {
+        File.WriteAllText(_folder.Sub("train.log"), TrainingLog.Header + "\n1,0.5,4,4,,0.001,900,,\n2,1,3,3.5,3.25,0.001,900,,\n");
+
+        var plot = await JobProcess.RunAsync(_folder, "plot", "train.log", "--svg", "loss.svg");
+        var same = await JobProcess.RunAsync(_folder, "train", "--plot", "train.log");
+        var none = await JobProcess.RunAsync(_folder, "plot", "posts/00.txt");
+
+        Assert.Equal((ExitCode.Done, plot.Output), (same.Code, same.Output));
+        Assert.Contains("from 4.00 at step 1 to 3.50 at step 2", plot.Output, StringComparison.Ordinal);
+        Assert.Contains("<svg", File.ReadAllText(_folder.Sub("loss.svg")), StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, none.Code);
+        Assert.Contains("no training log", none.Error, StringComparison.Ordinal);
     }
 
     private static string[] Tiny(int steps) =>

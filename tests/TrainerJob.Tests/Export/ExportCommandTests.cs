@@ -23,6 +23,7 @@ public sealed class ExportCommandTests : IDisposable
         using var report = JsonDocument.Parse(output);
         Assert.Equal(LanguageModel.Float32File, report.RootElement.GetProperty("servingFile").GetString());
         Assert.Contains("Passed: greedy tokens", error, StringComparison.Ordinal);
+        Assert.Contains("Passed: logits of model.onnx in a batch padded on the left", error, StringComparison.Ordinal);
         Assert.Contains("Passed: logits of a batch padded on the left", error, StringComparison.Ordinal);
     }
 
@@ -31,7 +32,7 @@ public sealed class ExportCommandTests : IDisposable
     {
         Save();
         Assert.Equal(LanguageModel.Float32File, Run("--model", _folder.FullName, "--no-quantize").Output.Trim());
-        Assert.False(File.Exists(_folder.Sub("onnx", "model_quantized.onnx")));
+        Assert.False(File.Exists(_folder.Sub("onnx", "decoder_quantized.onnx")));
     }
 
     [Fact]
@@ -39,7 +40,7 @@ public sealed class ExportCommandTests : IDisposable
     {
         Save();
         Assert.Equal(0, Run("--model", _folder.FullName, "--q4").Code);
-        Assert.True(File.Exists(_folder.Sub("onnx", "model_q4.onnx.data")));
+        Assert.True(File.Exists(_folder.Sub("onnx", "model_q4.onnx_data")));
     }
 
     [Theory]

@@ -105,17 +105,20 @@ public sealed class ModelExporterTests : IDisposable
     }
 
     [Fact]
-    public void The_report_names_what_was_measured()
+    public void The_report_names_what_was_measured_and_every_file()
     {
         SaveRandom();
         var report = ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken);
 
         Assert.Equal(LanguageModel.Float32File, report.ServingFile);
         Assert.Contains("held-out", report.Reason, StringComparison.Ordinal);
-        Assert.Equal(6, report.Checks.Count(check => check.Outcome == CheckOutcome.Passed));
+        Assert.Equal(8, report.Checks.Count);
+        Assert.All(report.Checks, check => Assert.Equal(CheckOutcome.Passed, check.Outcome));
         Assert.Contains(report.Checks, check => check.Name.Contains("padded on the left", StringComparison.Ordinal));
         Assert.Equal(
-            ["onnx/model.onnx", "onnx/model.onnx.data", "onnx/model_quantized.onnx", "onnx/model_quantized.onnx.data"],
+            [
+                "onnx/decoder.onnx", "onnx/decoder_quantized.onnx", "onnx/model.onnx", "onnx/model.onnx_data", "onnx/model_quantized.onnx", "onnx/model_quantized.onnx_data",
+            ],
             report.Files.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -129,7 +132,7 @@ public sealed class ModelExporterTests : IDisposable
 
         // One byte and an eighth a weight, one page of alignment a tensor; a second copy would add 128,000 bytes.
         const long table = 4000 * 32;
-        Assert.InRange(report.Files["onnx/model_quantized.onnx.data"], table, table + (table / 8) + (30 * 4096) + 20_000);
+        Assert.InRange(report.Files["onnx/model_quantized.onnx_data"], table, table + (table / 8) + (30 * 4096) + 20_000);
     }
 
     [Fact]
@@ -139,7 +142,7 @@ public sealed class ModelExporterTests : IDisposable
         ModelExporter.Export(_folder.FullName, new ExportOptions(), null, TestContext.Current.CancellationToken);
         ModelExporter.Export(_folder.FullName, new ExportOptions { Quantize = false }, null, TestContext.Current.CancellationToken);
 
-        Assert.Equal(["model.onnx", "model.onnx.data"], Directory.GetFiles(_folder.Sub("onnx")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["decoder.onnx", "model.onnx", "model.onnx_data"], Directory.GetFiles(_folder.Sub("onnx")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(["onnx"], Directory.GetDirectories(_folder.FullName).Select(Path.GetFileName));
     }
 
@@ -161,11 +164,11 @@ public sealed class ModelExporterTests : IDisposable
         SaveRandom();
         ModelExporter.Export(_folder.FullName, new ExportOptions { Metadata = new Dictionary<string, string> { ["corpus"] = "0123456789abcdef" } }, null, TestContext.Current.CancellationToken);
 
-        using var exact = DecoderSession.Open(_folder.Sub("onnx", "model.onnx"));
-        using var quantized = DecoderSession.Open(_folder.Sub("onnx", "model_quantized.onnx"));
+        using var exact = DecoderSession.Open(_folder.Sub("onnx", "decoder.onnx"));
+        using var quantized = DecoderSession.Open(_folder.Sub("onnx", "decoder_quantized.onnx"));
         Assert.Equal(("none", "int8"), (exact.Metadata.Quantization, quantized.Metadata.Quantization));
         Assert.Equal(new ModelShape(2, 2, 16, 32, 50), exact.Metadata.Shape);
-        Assert.Contains("0123456789abcdef", File.ReadAllText(_folder.Sub("onnx", "model.onnx")), StringComparison.Ordinal);
+        Assert.Contains("0123456789abcdef", File.ReadAllText(_folder.Sub("onnx", "decoder.onnx")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -207,7 +210,7 @@ public sealed class ModelExporterTests : IDisposable
 
         Assert.Equal(LanguageModel.Float32File, report.ServingFile);
         Assert.Contains("perplexity", report.Reason, StringComparison.Ordinal);
-        Assert.Equal(["onnx/model.onnx", "onnx/model.onnx.data"], report.Files.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["onnx/decoder.onnx", "onnx/model.onnx", "onnx/model.onnx_data"], report.Files.Keys.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -256,10 +259,11 @@ public sealed class ModelExporterTests : IDisposable
     {
         SaveRandom();
         ModelExporter.Export(_folder.FullName, new ExportOptions { Quantize = false }, null, TestContext.Current.CancellationToken);
-        using var session = DecoderSession.Open(_folder.Sub("onnx", "model.onnx"));
+        using var session = DecoderSession.Open(_folder.Sub("onnx", "decoder.onnx"));
         using var other = Gpt2Initializer.Random(session.Shape, 2);
         var plain = new PlainForward(session.Shape, other);
-        var checks = new ExportProof(session, text => plain.Logits(text), TestContext.Current.CancellationToken).Run([1, 2, 3], 8);
+        using var portable = new PortableProof(_folder.Sub("onnx", "model.onnx"), session.Shape);
+        var checks = new ExportProof(session, portable, text => plain.Logits(text), TestContext.Current.CancellationToken).Run([1, 2, 3], 8);
 
         Assert.Equal(CheckOutcome.Failed, checks[0].Outcome);
         Assert.Equal(CheckOutcome.Passed, checks[1].Outcome);
@@ -286,7 +290,7 @@ public sealed class ModelExporterTests : IDisposable
         }
 
         ModelExporter.Export(_folder.FullName, new ExportOptions { Quantize = false }, null, TestContext.Current.CancellationToken);
-        return _folder.Sub("onnx", "model.onnx");
+        return _folder.Sub("onnx", "decoder.onnx");
     }
 
     private void SaveRandom()

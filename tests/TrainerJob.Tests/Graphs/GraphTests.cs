@@ -1,4 +1,6 @@
+using Pipeline.Generation;
 using Pipeline.TrainerJob.Graphs;
+using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Tests.Graphs;
 
@@ -74,7 +76,8 @@ public sealed class GraphTests
     [InlineData(GraphOperators.Kernels)]
     public void Portable_graphs_hold_no_operator_of_our_own(GraphOperators operators)
     {
-        var graph = Pipeline.TrainerJob.Models.Gpt2Graph.Training(new Pipeline.Generation.ModelShape(1, 2, 4, 4, 8), Pipeline.TrainerJob.Models.TrainingScope.Full, 1, 4, 4, operators);
+        var plan = new Gpt2Plan(new ModelShape(1, 2, 4, 4, 8), TrainingScope.Full, 1, 4, operators);
+        var graph = Gpt2Graph.Training(plan, headRows: 4);
         Assert.Equal(operators == GraphOperators.Kernels, graph.ToModel().Graph.Node.Any(node => node.Domain == "pipeline"));
     }
 }

@@ -23,9 +23,9 @@ public sealed class TrainingLogTests : IDisposable
 
         Assert.Equal(
             """
-            step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second
-            1,0.25,6.5,6.25,,0.0003,1234
-            2,0.5,6,6.125,5.75,0.0006,2000
+            step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second,longest_copied_run,skipped
+            1,0.25,6.5,6.25,,0.0003,1234,,
+            2,0.5,6,6.125,5.75,0.0006,2000,,
 
             """,
             File.ReadAllText(FilePath));
@@ -65,8 +65,8 @@ public sealed class TrainingLogTests : IDisposable
     [Fact]
     public async Task What_was_written_is_read_back()
     {
-        var record = new StepRecord(7, 1.5, 4.125, 4.5, 4.25, 0.001, 900);
-        var skipped = new StepRecord(8, 1.75, double.NaN, 4.5, null, 0.001, 900);
+        var record = new StepRecord(7, 1.5, 4.125, 4.5, 4.25, 0.001, 900, Copied: 12);
+        var skipped = new StepRecord(8, 1.75, double.NaN, 4.5, null, 0.001, 900, "the loss is no number");
         using (var log = await OpenAsync(0))
         {
             log.Append(record);
@@ -74,6 +74,14 @@ public sealed class TrainingLogTests : IDisposable
         }
 
         Assert.Equal([record, skipped], TrainingLog.Read(FilePath));
+    }
+
+    [Fact]
+    public void A_log_without_the_later_columns_is_read()
+    {
+        File.WriteAllText(FilePath, "step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second\n1,0.5,4,4.1,,0.001,900\n");
+
+        Assert.Equal([new StepRecord(1, 0.5, 4, 4.1, null, 0.001, 900)], TrainingLog.Read(FilePath));
     }
 
     [Fact]

@@ -43,6 +43,11 @@ internal sealed class BigramEngine : ITrainingEngine
 
     public int Evaluations { get; private set; }
 
+    public void GoOnAfter(int updates)
+    {
+        // Nothing here follows from the number of updates but what a call brings with it.
+    }
+
     public StepLoss Accumulate(TrainingBatch batch, double scale)
     {
         var loss = Walk(batch, (previous, probabilities, next) =>
@@ -80,6 +85,8 @@ internal sealed class BigramEngine : ITrainingEngine
         Evaluations++;
         return Walk(batch, (_, _, _) => { });
     }
+
+    public float[] Logits(TrainingBatch batch) => [.. batch.InputIds.SelectMany(id => _table.Values.Slice((int)id * _vocabulary, _vocabulary).ToArray())];
 
     public void Dispose()
     {

@@ -17,6 +17,23 @@ public sealed class ScheduleTests
         Assert.True(Math.Abs(schedule.At(step) - rate) < 1e-12, why);
     }
 
+    [Theory]
+    [InlineData(10, 1.0)]
+    [InlineData(60, 0.6)]
+    [InlineData(110, 0.2)]
+    public void A_linear_rate_falls_in_a_line(int step, double rate) =>
+        Assert.Equal(rate, new LearningRateSchedule(1, 0.2, 10, 110, Linear: true).At(step), 1e-12);
+
+    [Fact]
+    public void The_rates_are_shown_as_a_curve()
+    {
+        var line = RateLine.Draw(new LearningRateSchedule(0.002, 0.1, 20, 400));
+
+        Assert.StartsWith("▁", line, StringComparison.Ordinal);
+        Assert.Equal('█', line[2]);
+        Assert.Contains("up to 0.002 in 20 steps, then by a cosine to 0.0002", line, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_run_shorter_than_its_warm_up_still_comes_down()
     {

@@ -21,6 +21,10 @@ public sealed class StepGuardTests
     }
 
     [Fact]
+    public void A_loss_that_only_a_spoilt_model_has_is_refused_from_the_first_step_on() =>
+        Assert.Contains("guessing", default(StepGuard).Judge(16, 1, ceiling: 15), StringComparison.Ordinal);
+
+    [Fact]
     public void Ordinary_scatter_is_no_outlier()
     {
         Assert.Null(After(50).Judge(4.9, 1));

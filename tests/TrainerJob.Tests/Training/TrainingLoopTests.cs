@@ -1,4 +1,6 @@
+using Pipeline.Quality;
 using Pipeline.Testing;
+using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Training;
 using Pipeline.TrainerJob.Training.Engine;
@@ -7,6 +9,9 @@ namespace Pipeline.TrainerJob.Tests.Training;
 
 public sealed class TrainingLoopTests : IDisposable
 {
+    // Every byte a token, and the end of text.
+    private static readonly BpeTokenizer Alphabet = BpeTrainer.Train(["a"], 257, CancellationToken.None);
+
     private const int Vocabulary = 20;
     private readonly TemporaryFolder _folder = new();
     private readonly List<TrainingEvent> _events = [];
@@ -68,11 +73,46 @@ public sealed class TrainingLoopTests : IDisposable
             .RunAsync(TestContext.Current.CancellationToken);
 
         var finished = Assert.IsType<TrainingOutcome.Finished>(outcome);
-        Assert.True(finished.StoppedEarly);
+        Assert.Equal(StopReason.NoGain, finished.Reason);
         Assert.Equal(3, finished.State.Best.EvaluationsSince);
         var best = Records().Where(record => record.ValidationLoss is not null).MinBy(record => record.ValidationLoss)!;
         Assert.Equal((best.Step, best.ValidationLoss!.Value), (finished.State.Best.BestStep, finished.State.Best.BestLoss));
         Assert.Contains(best.Step, Store().Steps());
+    }
+
+    [Fact]
+    public async Task A_limit_ends_the_run_with_an_evaluation_and_a_checkpoint_of_its_last_step()
+    {
+        var train = Text(200, seed: 1);
+        var plan = Plan(train, steps: 1_000_000) with { EvaluationInterval = 1_000_000, Limits = new RunLimits(Time: TimeSpan.FromMilliseconds(50)) };
+
+        var finished = Assert.IsType<TrainingOutcome.Finished>(
+            await Loop(new BigramEngine(Vocabulary), train, Text(200, seed: 1), plan).RunAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(StopReason.Time, finished.Reason);
+        Assert.NotNull(Records()[^1].ValidationLoss);
+        Assert.Equal((finished.State.Step, finished.State.Step), (finished.State.Best.BestStep, Store().Steps().Single()));
+        Assert.Contains(_events.OfType<TrainingEvent.Warned>(), warned => warned.Message.Contains("--steps", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Text_learned_by_heart_ends_the_run()
+    {
+        // Each token has one successor, so even pairs are enough to learn the text by heart.
+        var post = Enumerable.Range(10, 40).Select(id => id * 7 % 256).ToArray();
+        int[] ids = [Alphabet.EndOfTextId, .. post, Alphabet.EndOfTextId];
+        var train = PackedBlocks.Pack([ids, ids], 64, 0);
+        var sampler = new TrainingSampler(Alphabet, OriginalityIndex.Build([("post", ids)]), [""], context: 64, trainedTokens: 1e9);
+        var plan = Plan(train, steps: 5000) with { Rows = 2, Limits = new RunLimits(MostCopied: 20) };
+        var loop = new TrainingLoop(new BigramEngine(Alphabet.VocabularySize), train, null, plan, 7, Store(), TimeProvider.System, Report, sampler);
+
+        var finished = Assert.IsType<TrainingOutcome.Finished>(await loop.RunAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal(StopReason.Memorised, finished.Reason);
+        var samples = _events.OfType<TrainingEvent.Sampled>().ToList();
+        Assert.True(samples[0].Samples.Single().Copied < 20);
+        Assert.True(samples[^1].Samples.Single().Copied >= 20);
+        Assert.Equal(finished.State.Copied, Records()[^1].Copied);
     }
 
     [Fact]
@@ -211,11 +251,13 @@ public sealed class TrainingLoopTests : IDisposable
     };
 
     private TrainingLoop Loop(BigramEngine engine, PackedBlocks train, PackedBlocks? held, TrainingPlan plan, string run = "run") =>
-        new(engine, train, held, plan, seed: 7, Store(run), TimeProvider.System, happened =>
-        {
-            _events.Add(happened);
-            return Task.CompletedTask;
-        });
+        new(engine, train, held, plan, seed: 7, Store(run), TimeProvider.System, Report);
+
+    private Task Report(TrainingEvent happened)
+    {
+        _events.Add(happened);
+        return Task.CompletedTask;
+    }
 
     private CheckpointStore Store(string run = "run") => new(_folder.Sub(run));
 

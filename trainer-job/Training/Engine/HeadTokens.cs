@@ -40,29 +40,29 @@ internal sealed class HeadTokens
         return new HeadTokens(batch, [.. tokens], labelled);
     }
 
-    /// <summary>Sets the rows, labels and, for training, weights of a session.</summary>
-    public void Fill(Gpt2Session session, float? weight)
+    /// <summary>Sets the rows, labels and, for training, weights of a pass.</summary>
+    public void Fill(BatchTensors tensors, float? weight)
     {
-        var labels = session.Indices(Gpt2Graph.Labels);
+        var labels = tensors.Indices(Gpt2Graph.Labels);
         for (var row = 0; row < _tokens.Length; row++)
         {
             labels[row] = Math.Max(0, _batch.Labels[_tokens[row]]);
             if (_tokens.Length < _batch.Labels.Length)
             {
-                session.Indices(Gpt2Graph.HeadRows)[row] = _tokens[row];
+                tensors.Indices(Gpt2Graph.HeadRows)[row] = _tokens[row];
             }
 
             if (weight is { } value)
             {
-                session.Numbers(Gpt2Graph.Weights)[row] = HasLabel(_batch, _tokens[row]) ? value : 0;
+                tensors.Numbers(Gpt2Graph.Weights)[row] = HasLabel(_batch, _tokens[row]) ? value : 0;
             }
         }
     }
 
     /// <summary>The losses of the labels after a run.</summary>
-    public StepLoss Sum(Gpt2Session session)
+    public StepLoss Sum(BatchTensors tensors)
     {
-        var losses = session.Numbers(Gpt2Graph.Losses);
+        var losses = tensors.Numbers(Gpt2Graph.Losses);
         var sum = 0.0;
         for (var row = 0; row < _tokens.Length; row++)
         {

@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using Pipeline.Generation;
 using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Models;
@@ -17,10 +16,11 @@ public sealed class TrainingEngine : IDisposable
     private readonly TrainingScope _scope;
     private readonly ParameterSet _gradients;
     private readonly Pieces _pieces;
-    private readonly Dictionary<SessionKey, BoundSession> _sessions = [];
+    private readonly Dictionary<PassKey, IPass> _passes = [];
     private ParameterSet? _scratch;
     private OptimizerState? _state;
     private bool _hasGradients;
+    private long _rowsOfStep;
     private double? _norm;
 
     /// <summary>Takes the parameters as they are; they stay the caller's, who disposes of them after the engine.</summary>
@@ -91,28 +91,28 @@ public sealed class TrainingEngine : IDisposable
     public StepLoss Accumulate(TrainingBatch batch, double scale)
     {
         var head = HeadTokens.Of(batch);
+        var dropout = new DropoutState(_options.Seed, Updates, _rowsOfStep, _options.Dropout);
+        _rowsOfStep += batch.Rows;
         if (head.Labelled == 0)
         {
             return default;
         }
 
-        var bound = Session(Purpose.Training, batch, head.Rows);
-        Fill(bound.Session, batch);
-        head.Fill(bound.Session, (float)scale);
+        var pass = Pass(Purpose.Training, batch, head.Rows);
+        var target = _hasGradients ? _scratch ??= _gradients.ZerosLike() : _gradients;
+        pass.Prepare(target);
+        Fill(pass.Tensors, batch);
+        head.Fill(pass.Tensors, (float)scale);
+        pass.SetDropout(dropout);
+        pass.Run(target);
         if (_hasGradients)
         {
-            _scratch ??= _gradients.ZerosLike();
-            bound.Session.Run(bound.Added ??= bound.Session.Bind(_scratch));
-            _pieces.Add(_gradients, _scratch);
-        }
-        else
-        {
-            bound.Session.Run(bound.Direct);
-            _hasGradients = true;
+            _pieces.Add(_gradients, _scratch!);
         }
 
+        _hasGradients = true;
         _norm = null;
-        return head.Sum(bound.Session);
+        return head.Sum(pass.Tensors);
     }
 
     /// <summary>The root of the sum of all squared gradients.</summary>
@@ -144,7 +144,7 @@ public sealed class TrainingEngine : IDisposable
     }
 
     /// <summary>Forgets the gradients added up so far, for a step that is skipped.</summary>
-    public void DiscardGradients() => (_hasGradients, _norm) = (false, null);
+    public void DiscardGradients() => (_hasGradients, _norm, _rowsOfStep) = (false, null, 0);
 
     /// <summary>The loss of a batch, without gradients.</summary>
     /// <exception cref="ArgumentException">An id, a position or a label is out of range.</exception>
@@ -156,11 +156,12 @@ public sealed class TrainingEngine : IDisposable
             return default;
         }
 
-        var bound = Session(Purpose.Evaluation, batch, head.Rows);
-        Fill(bound.Session, batch);
-        head.Fill(bound.Session, weight: null);
-        bound.Session.Run(bound.Direct);
-        return head.Sum(bound.Session);
+        var pass = Pass(Purpose.Evaluation, batch, head.Rows);
+        pass.Prepare(_gradients);
+        Fill(pass.Tensors, batch);
+        head.Fill(pass.Tensors, weight: null);
+        pass.Run(_gradients);
+        return head.Sum(pass.Tensors);
     }
 
     /// <summary>The scores of every next token: [Rows, Length, Vocabulary].</summary>
@@ -176,9 +177,9 @@ public sealed class TrainingEngine : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        foreach (var bound in _sessions.Values)
+        foreach (var pass in _passes.Values)
         {
-            bound.Session.Dispose();
+            pass.Dispose();
         }
 
         Adapter?.Dispose();
@@ -200,53 +201,45 @@ public sealed class TrainingEngine : IDisposable
 
     private Parameter Find(string name) => Adapter is not null && Adapter.Contains(name) ? Adapter[name] : _parameters[name];
 
-    private Gpt2Session Infer(TrainingBatch batch)
+    private BatchTensors Infer(TrainingBatch batch)
     {
-        var bound = Session(Purpose.Inference, batch, 0);
-        Fill(bound.Session, batch);
-        bound.Session.Run(bound.Direct);
-        return bound.Session;
+        var pass = Pass(Purpose.Inference, batch, 0);
+        pass.Prepare(_gradients);
+        Fill(pass.Tensors, batch);
+        pass.Run(_gradients);
+        return pass.Tensors;
     }
 
-    private void Fill(Gpt2Session session, TrainingBatch batch)
+    private void Fill(BatchTensors tensors, TrainingBatch batch)
     {
         Check("token id", batch.InputIds, _shape.Vocabulary);
         Check("position", batch.PositionIds, _shape.Context);
         Check("label", batch.Labels, _shape.Vocabulary, TrainingBatch.Ignored);
-        batch.InputIds.CopyTo(session.Indices(Gpt2Graph.InputIds));
-        batch.PositionIds.CopyTo(session.Indices(Gpt2Graph.PositionIds));
-        batch.Segments.CopyTo(session.Indices(Gpt2Graph.Segments));
+        batch.InputIds.CopyTo(tensors.Indices(Gpt2Graph.InputIds));
+        batch.PositionIds.CopyTo(tensors.Indices(Gpt2Graph.PositionIds));
+        batch.Segments.CopyTo(tensors.Indices(Gpt2Graph.Segments));
     }
 
-    private BoundSession Session(Purpose purpose, TrainingBatch batch, int headRows)
+    private IPass Pass(Purpose purpose, TrainingBatch batch, int headRows)
     {
-        var key = new SessionKey(purpose, batch.Rows, batch.Length, headRows);
-        if (!_sessions.TryGetValue(key, out var bound))
+        var key = new PassKey(purpose, batch.Rows, batch.Length, headRows);
+        if (!_passes.TryGetValue(key, out var pass))
         {
-            Graph graph = purpose switch
+            var plan = new Gpt2Plan(_shape, _scope, batch.Rows, batch.Length, _options.Operators, _options.Dropout);
+            pass = purpose switch
             {
-                Purpose.Training => Gpt2Graph.Training(_shape, _scope, batch.Rows, batch.Length, headRows, _options.Operators),
-                Purpose.Evaluation => Gpt2Graph.Evaluation(_shape, _scope, batch.Rows, batch.Length, headRows, _options.Operators),
-                _ => Gpt2Graph.Inference(_shape, _scope, batch.Rows, batch.Length, _options.Operators, hidden: true),
+                Purpose.Training when _options.GradientCheckpointing => new BlockPass(plan, headRows, _options, Find),
+                Purpose.Training => Whole(Gpt2Graph.Training(plan, headRows)),
+                Purpose.Evaluation => Whole(Gpt2Graph.Evaluation(plan, headRows)),
+                _ => Whole(Gpt2Graph.Inference(plan, hidden: true)),
             };
-            var session = new Gpt2Session(graph, Find, _options);
-            bound = new BoundSession(session, session.Bind(purpose == Purpose.Training ? _gradients : null));
-            _sessions.Add(key, bound);
+            _passes.Add(key, pass);
+
+            WholePass Whole(Graph graph) => new(plan, graph, _options, Find);
         }
 
-        return bound;
+        return pass;
     }
 
-    private readonly record struct SessionKey(Purpose Purpose, int Rows, int Length, int HeadRows);
-
-    private sealed class BoundSession(Gpt2Session session, OrtIoBinding direct)
-    {
-        public Gpt2Session Session { get; } = session;
-
-        /// <summary>Writes the gradients into place.</summary>
-        public OrtIoBinding Direct { get; } = direct;
-
-        /// <summary>Writes the gradients beside, to be added; made when first needed.</summary>
-        public OrtIoBinding? Added { get; set; }
-    }
+    private readonly record struct PassKey(Purpose Purpose, int Rows, int Length, int HeadRows);
 }

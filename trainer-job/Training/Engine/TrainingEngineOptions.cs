@@ -67,11 +67,6 @@ public sealed record TrainingEngineOptions
             throw new ArgumentException(FormattableString.Invariant($"Dropout is {Dropout}: it must be 0 or more and less than 1."));
         }
 
-        if (Dropout > 0 || GradientCheckpointing)
-        {
-            throw new NotSupportedException("Dropout and gradient checkpointing are not part of this version.");
-        }
-
         if (Lora is { } lora && (lora.Rank < 0 || lora.Rank > shape.Width || !double.IsFinite(lora.Alpha)))
         {
             throw new ArgumentException(FormattableString.Invariant($"LoRA of rank {lora.Rank} with alpha {lora.Alpha}: the rank must be 0 to {shape.Width}, alpha a number."));

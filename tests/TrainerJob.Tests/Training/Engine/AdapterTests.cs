@@ -12,7 +12,7 @@ public sealed class AdapterTests : IDisposable
 
     private readonly List<IDisposable> _opened = [];
 
-    public static TheoryData<GraphOperators> Operators => new(Enum.GetValues<GraphOperators>());
+    public static MatrixTheoryData<GraphOperators, bool> Modes => new(Enum.GetValues<GraphOperators>(), [false, true]);
 
     [Fact]
     public void A_new_adapter_changes_nothing()
@@ -22,11 +22,13 @@ public sealed class AdapterTests : IDisposable
         Assert.Equal(plain.Logits(batch), adapted.Logits(batch));
     }
 
-    [Fact]
-    public void Rank_0_is_the_frozen_model()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Rank_0_is_the_frozen_model(bool checkpointing)
     {
         var batch = Batches.Random(2, 10, Shape.Vocabulary, seed: 2);
-        var (plain, frozen) = (Engine(new()), Engine(new() { Lora = new(0) }));
+        var (plain, frozen) = (Engine(new()), Engine(new() { Lora = new(0), GradientCheckpointing = checkpointing }));
         Assert.Empty(frozen.Trainable);
         Assert.Equal(plain.Evaluate(batch), frozen.Evaluate(batch));
         Assert.Equal(plain.Accumulate(batch, 1).SummedLoss, frozen.Accumulate(batch, 1).SummedLoss, 1e-4);
@@ -37,15 +39,31 @@ public sealed class AdapterTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(Operators))]
-    public void Gradients_of_an_adapter_are_the_differences_of_the_loss(GraphOperators operators)
+    [MemberData(nameof(Modes))]
+    public void Gradients_of_an_adapter_are_the_differences_of_the_loss(GraphOperators operators, bool checkpointing)
     {
         var batch = Batches.Random(2, 12, Shape.Vocabulary, seed: 3, labelled: 0.7);
-        var engine = Engine(new() { Lora = new(3, 6, LoraTargets.All), Operators = operators });
+        var engine = Engine(new() { Lora = new(3, 6, LoraTargets.All), Operators = operators, GradientCheckpointing = checkpointing });
         Disturb(engine.Adapter!, 0.2f);
         engine.Accumulate(batch, 1);
         Assert.Equal(Shape.Layers * 4 * 2, engine.Gradients.Count);
         CheckDirections(engine, batch);
+    }
+
+    [Fact]
+    public void An_adapter_above_frozen_layers_has_the_same_gradients_block_by_block()
+    {
+        var batch = Batches.Random(2, 12, Shape.Vocabulary, seed: 7);
+        var options = new TrainingEngineOptions { Lora = new(3, 6, LoraTargets.All), FrozenLayers = 1 };
+        var (whole, blocks) = (Engine(options), Engine(options with { GradientCheckpointing = true }));
+        Disturb(whole.Adapter!, 0.2f);
+        Disturb(blocks.Adapter!, 0.2f);
+        Assert.Equal(whole.Accumulate(batch, 1).SummedLoss, blocks.Accumulate(batch, 1).SummedLoss, 1e-4);
+        Assert.Equal(16, whole.Gradients.Count);
+        foreach (var (expected, actual) in whole.Gradients.Zip(blocks.Gradients))
+        {
+            Close.Check(expected.Name, expected.Values, actual.Values, 2e-5);
+        }
     }
 
     [Fact]
@@ -63,15 +81,20 @@ public sealed class AdapterTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0, true)]
-    [InlineData(1, true)]
-    [InlineData(2, false)]
-    [InlineData(3, true)]
-    [InlineData(3, false)]
-    public void What_is_frozen_stays_and_the_rest_has_its_usual_gradients(int layers, bool embeddings)
+    [InlineData(0, true, false)]
+    [InlineData(0, true, true)]
+    [InlineData(1, true, false)]
+    [InlineData(1, true, true)]
+    [InlineData(2, false, false)]
+    [InlineData(2, false, true)]
+    [InlineData(3, true, false)]
+    [InlineData(3, true, true)]
+    [InlineData(3, false, false)]
+    [InlineData(3, false, true)]
+    public void What_is_frozen_stays_and_the_rest_has_its_usual_gradients(int layers, bool embeddings, bool checkpointing)
     {
         var batch = Batches.Random(2, 12, Shape.Vocabulary, seed: 5);
-        var (whole, part) = (Engine(new()), Engine(new() { FrozenLayers = layers, FrozenEmbeddings = embeddings }));
+        var (whole, part) = (Engine(new()), Engine(new() { FrozenLayers = layers, FrozenEmbeddings = embeddings, GradientCheckpointing = checkpointing }));
         whole.Accumulate(batch, 1);
         part.Accumulate(batch, 1);
         var expected = whole.Gradients.Where(gradient =>

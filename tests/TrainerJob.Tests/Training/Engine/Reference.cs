@@ -16,12 +16,12 @@ internal sealed class Reference : IDisposable
 
     private readonly SafetensorsFile _values;
 
-    public Reference(string name, GraphOperators operators = GraphOperators.Kernels)
+    public Reference(string name, GraphOperators operators = GraphOperators.Kernels, bool checkpointing = false)
     {
         Folder = ProjectFolders.Shared("reference", name);
         (Shape, Parameters) = Gpt2Folder.Load(Folder);
         _values = SafetensorsFile.Open(Path.Combine(Folder, "reference.safetensors"));
-        Engine = new TrainingEngine(Shape, Parameters, new TrainingEngineOptions { Operators = operators });
+        Engine = new TrainingEngine(Shape, Parameters, new TrainingEngineOptions { Operators = operators, GradientCheckpointing = checkpointing });
     }
 
     public string Folder { get; }

@@ -19,6 +19,8 @@ public sealed class ReferenceTests
 
     public static TheoryData<string> Models => new("gpt2-tiny-a", "gpt2-tiny-b");
 
+    public static MatrixTheoryData<string, GraphOperators, bool> Modes => new(["gpt2-tiny-a", "gpt2-tiny-b"], Enum.GetValues<GraphOperators>(), [false, true]);
+
     public static MatrixTheoryData<string, GraphOperators> ModelsAndOperators => new(["gpt2-tiny-a", "gpt2-tiny-b"], Enum.GetValues<GraphOperators>());
 
     [Theory]
@@ -38,20 +40,20 @@ public sealed class ReferenceTests
     }
 
     [Theory]
-    [MemberData(nameof(ModelsAndOperators))]
-    public void Loss_is_the_references_with_and_without_gradients(string model, GraphOperators operators)
+    [MemberData(nameof(Modes))]
+    public void Loss_is_the_references_with_and_without_gradients(string model, GraphOperators operators, bool checkpointing)
     {
-        using var reference = new Reference(model, operators);
+        using var reference = new Reference(model, operators, checkpointing);
         var expected = reference.Numbers("loss")[0];
         Assert.Equal(expected, reference.Engine.Evaluate(reference.Batch(0)).Mean, LossTolerance);
         Assert.Equal(expected, reference.Engine.Accumulate(reference.Batch(0), 1).Mean, LossTolerance);
     }
 
     [Theory]
-    [MemberData(nameof(ModelsAndOperators))]
-    public void Every_gradient_is_the_references(string model, GraphOperators operators)
+    [MemberData(nameof(Modes))]
+    public void Every_gradient_is_the_references(string model, GraphOperators operators, bool checkpointing)
     {
-        using var reference = new Reference(model, operators);
+        using var reference = new Reference(model, operators, checkpointing);
         using var gradients = reference.Open("gradients.safetensors");
         var batch = reference.Batch(0);
         var labels = batch.Labels.Count(label => label >= 0);
@@ -68,10 +70,10 @@ public sealed class ReferenceTests
     }
 
     [Theory]
-    [MemberData(nameof(ModelsAndOperators))]
-    public void Twenty_steps_follow_the_references_path(string model, GraphOperators operators)
+    [MemberData(nameof(Modes))]
+    public void Twenty_steps_follow_the_references_path(string model, GraphOperators operators, bool checkpointing)
     {
-        using var reference = new Reference(model, operators);
+        using var reference = new Reference(model, operators, checkpointing);
         var (losses, norms, rates) = (reference.Numbers("losses"), reference.Numbers("grad_norms"), reference.Numbers("learning_rates"));
         for (var step = 0; step < Reference.Steps; step++)
         {

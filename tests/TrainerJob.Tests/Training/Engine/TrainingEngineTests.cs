@@ -14,12 +14,14 @@ public sealed class TrainingEngineTests : IDisposable
     private readonly List<IDisposable> _opened = [];
 
     [Theory]
-    [InlineData(GraphOperators.Kernels)]
-    [InlineData(GraphOperators.Portable)]
-    public void Micro_batches_add_up_to_the_big_batch(GraphOperators operators)
+    [InlineData(GraphOperators.Kernels, false)]
+    [InlineData(GraphOperators.Portable, false)]
+    [InlineData(GraphOperators.Kernels, true)]
+    [InlineData(GraphOperators.Portable, true)]
+    public void Micro_batches_add_up_to_the_big_batch(GraphOperators operators, bool checkpointing)
     {
         var batch = Batches.Random(rows: 6, length: 20, Shape.Vocabulary, seed: 1, labelled: 0.8);
-        var (whole, parts) = (Engine(operators), Engine(operators));
+        var (whole, parts) = (Engine(operators, checkpointing), Engine(operators, checkpointing));
         var scale = 1.0 / Batches.Count(batch);
         var loss = whole.Accumulate(batch, scale);
         var sum = new StepLoss(0, 0);
@@ -59,8 +61,10 @@ public sealed class TrainingEngineTests : IDisposable
             1e-4);
     }
 
-    [Fact]
-    public void Padding_on_either_side_changes_neither_loss_nor_gradients()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Padding_on_either_side_changes_neither_loss_nor_gradients(bool checkpointing)
     {
         var document = Batches.Random(1, 15, Shape.Vocabulary, seed: 3);
         var padded = new TrainingBatch(2, 24);
@@ -74,7 +78,7 @@ public sealed class TrainingEngineTests : IDisposable
             document.Labels.CopyTo(padded.Labels, start);
         }
 
-        var (alone, both) = (Engine(), Engine());
+        var (alone, both) = (Engine(checkpointing: checkpointing), Engine(checkpointing: checkpointing));
         var expected = alone.Accumulate(document, 1.0);
         var actual = both.Accumulate(padded, 0.5);
         Assert.Equal(2 * expected.SummedLoss, actual.SummedLoss, 1e-4);
@@ -238,12 +242,12 @@ public sealed class TrainingEngineTests : IDisposable
         return sum;
     }
 
-    private TrainingEngine Engine(GraphOperators operators = GraphOperators.Kernels) => EngineAndParameters(operators).Engine;
+    private TrainingEngine Engine(GraphOperators operators = GraphOperators.Kernels, bool checkpointing = false) => EngineAndParameters(operators, checkpointing).Engine;
 
-    private (TrainingEngine Engine, ParameterSet Parameters) EngineAndParameters(GraphOperators operators = GraphOperators.Kernels)
+    private (TrainingEngine Engine, ParameterSet Parameters) EngineAndParameters(GraphOperators operators = GraphOperators.Kernels, bool checkpointing = false)
     {
         var parameters = Gpt2Initializer.Random(Shape, seed: 1);
-        var engine = new TrainingEngine(Shape, parameters, new TrainingEngineOptions { Operators = operators });
+        var engine = new TrainingEngine(Shape, parameters, new TrainingEngineOptions { Operators = operators, GradientCheckpointing = checkpointing });
         _opened.Add(parameters);
         _opened.Add(engine);
         return (engine, parameters);

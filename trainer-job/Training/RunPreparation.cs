@@ -1,0 +1,95 @@
+using Pipeline.Generation;
+using Pipeline.Quality;
+using Pipeline.Tokenization;
+using Pipeline.TrainerJob.BaseModels;
+using Pipeline.TrainerJob.Commands;
+using Pipeline.TrainerJob.Runs;
+
+namespace Pipeline.TrainerJob.Training;
+
+/// <summary>Makes of corpus, settings and base model what a run needs, and tells people about it before the start.</summary>
+/// <param name="settings">What to do.</param>
+/// <param name="preset">How to train.</param>
+/// <param name="start">What training begins with; null for nothing.</param>
+/// <param name="cacheFolder">The folder for what can be made again.</param>
+/// <param name="view">Tells people.</param>
+internal sealed class RunPreparation(TrainSettings settings, TrainingPreset preset, BaseModel? start, string cacheFolder, RunView view)
+{
+    private const double MostCharactersPerVocabularyEntry = 60;
+    private const int VocabularyMultiple = 64;
+    private const int ValidationBatches = 3;
+    private const long LargeModel = 50_000_000;
+
+    /// <summary>Prepares a run.</summary>
+    /// <exception cref="InputException">The corpus cannot be trained on, or memory or disk will not do.</exception>
+    public async Task<PreparedRun> RunAsync(CorpusInput corpus, RunFolder run, CancellationToken stop)
+    {
+        var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
+        var tokens = await new TokenCache(Path.Combine(cacheFolder, "tokens"))
+            .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
+        var shape = start?.Shape ?? new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);
+        var train = PackedBlocks.Pack(tokens.Train, preset.Context, tokenizer.EndOfTextId);
+        var held = tokens.Validation.Count == 0 ? null : PackedBlocks.Pack(tokens.Validation, preset.Context, tokenizer.EndOfTextId);
+        var plan = TrainingPlan.For(preset, train.Count, held is not null);
+        plan = plan with
+        {
+            CheckpointInterval = TimeSpan.FromMinutes(settings.CheckpointMinutes ?? (shape.Parameters < LargeModel ? 1 : 5)),
+
+            // Guessing costs ln V; twice that is no noise of a batch.
+            LossCeiling = 2 * Math.Log(shape.Vocabulary) + 4,
+        };
+        var watched = held is null
+            ? null
+            : PackedBlocks.Pack(Evaluation.Sample(tokens.Validation, (long)ValidationBatches * plan.Rows * preset.Context), preset.Context, tokenizer.EndOfTextId);
+        ResourceCheck.Demand(
+            shape, preset, plan.Rows, train.Length, ResourceCheck.MachineMemory, new DriveInfo(Path.GetFullPath(run.Path)).AvailableFreeSpace, run.Path);
+        var index = OriginalityIndex.Build(tokens.Train.Select((ids, number) => ($"{number}", (IReadOnlyList<int>)ids)));
+        var prepared = new PreparedRun(corpus, tokenizer, tokens, shape, train, held, watched, index, plan);
+        Describe(prepared);
+        return prepared;
+    }
+
+    private BpeTokenizer Tokenizer(CorpusInput corpus, RunFolder run, CancellationToken stop)
+    {
+        if (Directory.Exists(run.Tokenizer))
+        {
+            return BpeTokenizer.Load(run.Tokenizer);
+        }
+
+        var wanted = (int)(corpus.Characters / MostCharactersPerVocabularyEntry) / VocabularyMultiple * VocabularyMultiple;
+        var size = Math.Clamp(wanted, preset.MinVocabulary, preset.MaxVocabulary);
+        view.Say($"Learning a vocabulary of up to {size} tokens ...");
+        var tokenizer = BpeTrainer.Train(corpus.Train, size, stop);
+        var writing = run.Tokenizer + ".writing";
+        if (Directory.Exists(writing))
+        {
+            Directory.Delete(writing, recursive: true);
+        }
+
+        tokenizer.Save(writing);
+        Directory.Move(writing, run.Tokenizer);
+        return tokenizer;
+    }
+
+    private void Describe(PreparedRun run)
+    {
+        var (shape, plan) = (run.Shape, run.Plan);
+        if (start is not null)
+        {
+            view.Say($"Base: {start.Name} ({start.Identity}), with its own vocabulary.");
+        }
+
+        view.Say(FormattableString.Invariant(
+            $"Model: {shape.Layers} layers, {shape.Width} wide, context {shape.Context}, vocabulary {shape.Vocabulary}: {shape.Parameters / 1e6:0.00} million parameters."));
+        view.Say($"Training: {MemoryFit.Describe(preset with { Rows = plan.Rows })}; about {ResourceCheck.Size(ResourceCheck.Memory(shape, preset, plan.Rows, run.Train.Length))} of memory.");
+        view.Say(FormattableString.Invariant(
+            $"Text: {run.Tokens.Train.Count} posts, {run.Tokens.TrainTokens:#,0} tokens in {run.Train.Count} blocks of {run.Train.Length}; {run.Tokens.Validation.Count} posts held out."));
+        view.Say(FormattableString.Invariant(
+            $"Plan: {plan.Steps} steps of {plan.Rows * plan.Accumulation} blocks, {(double)plan.Steps * plan.Rows * plan.Accumulation / run.Train.Count:0.0} times through the text, an evaluation every {plan.EvaluationInterval} steps."));
+        view.Say($"Learning rate: {RateLine.Draw(plan.Schedule)}.");
+        if (run.Tokens.Validation.Count == 0)
+        {
+            view.Warn("There is only one post, so none is held out: the training loss alone says how good the model is.");
+        }
+    }
+}
