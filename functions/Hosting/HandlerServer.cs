@@ -35,7 +35,7 @@ internal static class HandlerServer
             console.SingleLine = true;
             console.ColorBehavior = LoggerColorBehavior.Disabled;
         });
-        builder.Logging.SetMinimumLevel(logToError ? LogLevel.Warning : LogLevel.Information);
+        builder.Logging.SetMinimumLevel(logToError ? LogLevel.Critical : LogLevel.Information);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         if (logToError)
         {

@@ -25,6 +25,9 @@ internal sealed partial class BlobTriggerScanner(
     /// <summary>Blobs that failed every try, with the last error.</summary>
     public IEnumerable<(string Name, string Error)> Poisoned => receipts.Poisoned;
 
+    /// <summary>Has blobs that failed every try tried again, since a person asks for it who may have mended the cause.</summary>
+    public void RetryPoisoned() => receipts.ForgetPoisoned();
+
     /// <summary>Runs the function for every blob that waits.</summary>
     /// <param name="progress">Told the number of blobs done so far.</param>
     /// <param name="cancellationToken">Ends the scan; receipts of what is done are kept.</param>

@@ -36,7 +36,8 @@ internal sealed class BlogImport(IBlobStore store)
                 kept.Add(path);
                 posts++;
             }
-            catch (Exception exception) when (exception is BlogException or ArgumentException or IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (exception is BlogException or ArgumentException or IOException or UnauthorizedAccessException
+                && !DiskFull.Is(exception))
             {
                 problems.Add(exception is BlogException ? exception.Message : $"{path}: {exception.Message}");
             }

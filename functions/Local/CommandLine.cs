@@ -4,6 +4,7 @@ using Pipeline.Generation;
 using Pipeline.Posts;
 using Pipeline.Publishing;
 using Pipeline.Registry;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Local;
 
@@ -55,6 +56,10 @@ internal static class CommandLine
         catch (Exception exception) when (IsBadInput(exception))
         {
             return Report(exception.Message, BadInput);
+        }
+        catch (IOException exception) when (DiskFull.Is(exception))
+        {
+            return Report($"The disk is full: {exception.Message.TrimEnd('.')}. Make room, and the same command goes on where this one stopped.", Failed);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException
             or FunctionFailedException or HttpRequestException or BlogRepositoryException or RegistryException or ModelException)

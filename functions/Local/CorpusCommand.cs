@@ -29,10 +29,10 @@ internal static class CorpusCommand
             var folder = arguments.GetRequiredValue(target).FullName;
             var settings = new PipelineSettings { Format = arguments.GetRequiredValue(format) };
             var source = BlogFolder.Open(arguments.GetRequiredValue(blog).FullName);
-            var documents = await ConvertAsync(source, settings, arguments.GetValue(drafts), folder, cancellationToken);
+            var (documents, unread) = await ConvertAsync(source, settings, arguments.GetValue(drafts), folder, cancellationToken);
             var corpus = CorpusBuilder.Build(documents, new CorpusOptions());
             await CorpusFiles.WriteAsync(corpus, folder, cancellationToken);
-            foreach (var problem in source.Problems)
+            foreach (var problem in source.Problems.Concat(unread))
             {
                 Console.Error.WriteLine($"left out: {problem}");
             }
@@ -48,20 +48,31 @@ internal static class CorpusCommand
         return command;
     }
 
-    private static async Task<IReadOnlyList<PostDocument>> ConvertAsync(BlogFolder blog, PipelineSettings settings, bool drafts, string folder, CancellationToken cancellationToken)
+    private static async Task<(IReadOnlyList<PostDocument> Documents, IReadOnlyList<string> Unread)> ConvertAsync(BlogFolder blog, PipelineSettings settings, bool drafts, string folder, CancellationToken cancellationToken)
     {
         var reader = new PostReader(blog.Config, settings.ReaderOptions, TimeProvider.System);
         var paths = blog.PostFiles(drafts).ToArray();
-        var documents = new PostDocument[paths.Length];
+        var documents = new PostDocument?[paths.Length];
+        var unread = new string?[paths.Length];
         await Parallel.ForAsync(0, paths.Length, cancellationToken, async (index, token) =>
         {
-            var document = reader.Read(paths[index], blog.ReadPost(paths[index]));
+            PostDocument document;
+            try
+            {
+                document = reader.Read(paths[index], blog.ReadPost(paths[index]));
+            }
+            catch (BlogException exception)
+            {
+                unread[index] = exception.Message;
+                return;
+            }
+
             documents[index] = document;
             var file = Path.Combine(folder, "documents", document.Path + ".json");
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             await File.WriteAllBytesAsync(file + ".new", document.ToJson(), token);
             File.Move(file + ".new", file, overwrite: true);
         });
-        return documents;
+        return ([.. documents.OfType<PostDocument>()], [.. unread.OfType<string>()]);
     }
 }

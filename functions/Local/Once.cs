@@ -85,6 +85,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
             output.WriteLine($"          left out: {problem}");
         }
 
+        host.BlobTrigger("ConvertPost").RetryPoisoned();
         var scan = await Progress.RunAsync("Reading posts", import.Posts, progress => host.BlobTrigger("ConvertPost").ScanAsync(progress, cancellationToken));
         foreach (var (name, error) in host.BlobTrigger("ConvertPost").Poisoned)
         {

@@ -39,6 +39,15 @@ internal sealed class ReceiptBook
     /// <param name="error">Why every try failed, or null if one succeeded.</param>
     public void Add(string name, string etag, string? error) => receipts[name] = new(etag, error);
 
+    /// <summary>Forgets the blobs that failed every try, so that they are tried again.</summary>
+    public void ForgetPoisoned()
+    {
+        foreach (var (name, _) in Poisoned)
+        {
+            receipts.TryRemove(name, out _);
+        }
+    }
+
     /// <summary>Writes the book to disk.</summary>
     public void Save() => AtomicJson.Write(path, new ReceiptPage(Stamp, new(receipts)), LocalJson.Default.ReceiptPage);
 }

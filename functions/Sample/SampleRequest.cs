@@ -43,6 +43,42 @@ internal sealed record SampleRequest
     /// <summary>Above 1, what has been said is less likely to be said again.</summary>
     public float RepetitionPenalty { get; set; } = 1.1f;
 
+    /// <summary>What the repetition penalty does.</summary>
+    public PenaltyConvention PenaltyConvention { get; set; }
+
+    /// <summary>Subtracted from the score of every token that was generated before.</summary>
+    public float PresencePenalty { get; set; }
+
+    /// <summary>Subtracted from the score of a token once for each time it was generated before.</summary>
+    public float FrequencyPenalty { get; set; }
+
+    /// <summary>No sequence of this many tokens occurs twice; 0 allows everything.</summary>
+    public int NoRepeatNgram { get; set; }
+
+    /// <summary>Keeps tokens at least this times as likely as the likeliest; 0 keeps all.</summary>
+    public float MinP { get; set; }
+
+    /// <summary>Keeps the tokens of typical surprise up to this probability; 1 keeps all.</summary>
+    public float Typical { get; set; } = 1;
+
+    /// <summary>Words that do not come out.</summary>
+    public IReadOnlyList<string> BadWords { get; set => field = value ?? []; } = [];
+
+    /// <summary>Texts that end the text where they begin.</summary>
+    public IReadOnlyList<string> Stop { get; set => field = value ?? []; } = [];
+
+    /// <summary>What the text starts with.</summary>
+    public string ForcedPrefix { get; set => field = value ?? ""; } = "";
+
+    /// <summary>Tokens at least.</summary>
+    public int MinLength { get; set; }
+
+    /// <summary>Words after which the text ends at the next end of a sentence or block; 0 sets no target.</summary>
+    public int TargetWords { get; set; }
+
+    /// <summary>Gives this many of the likeliest tokens beside every chosen one.</summary>
+    public int Explain { get; set; }
+
     /// <summary>The same seed gives the same text; one is drawn and reported if it is missing.</summary>
     public ulong? Seed { get; set; }
 
@@ -55,6 +91,17 @@ internal sealed record SampleRequest
         TopK = TopK,
         TopP = TopP,
         RepetitionPenalty = RepetitionPenalty,
+        PenaltyConvention = PenaltyConvention,
+        PresencePenalty = PresencePenalty,
+        FrequencyPenalty = FrequencyPenalty,
+        NoRepeatNgram = NoRepeatNgram,
+        MinP = MinP,
+        Typical = Typical,
+        BadWords = BadWords,
+        Stop = Stop,
+        ForcedPrefix = ForcedPrefix,
+        MinTokens = MinLength,
+        Alternatives = Explain,
         Seed = Seed ?? 0,
     };
 
@@ -78,11 +125,11 @@ internal sealed record SampleRequest
     {
         if (!HasHeader)
         {
-            return new() { Prompt = Prefix, Sampling = Sampling };
+            return new() { Prompt = Prefix, Sampling = Sampling, TargetWords = TargetWords };
         }
 
         List<int> tokens = [tokenizer.EndOfTextId, .. tokenizer.Encode(Prefix)];
-        return new() { PromptTokens = tokens, HeaderTokens = tokens.Count, Sampling = Sampling };
+        return new() { PromptTokens = tokens, HeaderTokens = tokens.Count, Sampling = Sampling, TargetWords = TargetWords };
     }
 
     /// <summary>Reads the members from a query.</summary>
@@ -102,10 +149,29 @@ internal sealed record SampleRequest
             TopK = Optional<int>("topK") ?? defaults.TopK,
             TopP = Optional<float>("topP") ?? defaults.TopP,
             RepetitionPenalty = Optional<float>("repetitionPenalty") ?? defaults.RepetitionPenalty,
+            PenaltyConvention = Convention(),
+            PresencePenalty = Optional<float>("presencePenalty") ?? defaults.PresencePenalty,
+            FrequencyPenalty = Optional<float>("frequencyPenalty") ?? defaults.FrequencyPenalty,
+            NoRepeatNgram = Optional<int>("noRepeatNgram") ?? defaults.NoRepeatNgram,
+            MinP = Optional<float>("minP") ?? defaults.MinP,
+            Typical = Optional<float>("typical") ?? defaults.Typical,
+            BadWords = Texts("badWords"),
+            Stop = Texts("stop"),
+            ForcedPrefix = Text("forcedPrefix") ?? "",
+            MinLength = Optional<int>("minLength") ?? defaults.MinLength,
+            TargetWords = Optional<int>("targetWords") ?? defaults.TargetWords,
+            Explain = Optional<int>("explain") ?? defaults.Explain,
             Seed = Optional<ulong>("seed"),
         };
 
         string? Text(string name) => query.TryGetValue(name, out var value) && value.Count > 0 ? value.ToString() : null;
+
+        // A stop text may hold a comma, so several are several parameters of one name.
+        string[] Texts(string name) => query.TryGetValue(name, out var values) ? [.. values.OfType<string>()] : [];
+
+        PenaltyConvention Convention() => Text("penaltyConvention") is not { } text ? defaults.PenaltyConvention
+            : Enum.TryParse<PenaltyConvention>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value
+            : throw new FormatException($"penaltyConvention must be one of {string.Join(", ", Enum.GetNames<PenaltyConvention>())}, not '{text}'.");
 
         T? Optional<T>(string name)
             where T : struct, ISpanParsable<T> =>
@@ -137,7 +203,7 @@ internal sealed record SampleAnswer
     public required string FinishReason { get; init; }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(SampleRequest))]
 [JsonSerializable(typeof(SampleAnswer))]
 internal sealed partial class SampleJson : JsonSerializerContext;

@@ -14,6 +14,9 @@ internal readonly struct ContextWindow(int context, int headerTokens)
     /// <summary>Tokens of the window.</summary>
     public int Size => context;
 
+    /// <summary>Tokens that fit in before the window ends again.</summary>
+    public int Room => Math.Max(1, context - _header - _tail);
+
     /// <summary>What to compute anew for this text.</summary>
     public int[] View(ReadOnlySpan<int> text)
     {

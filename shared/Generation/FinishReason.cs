@@ -14,4 +14,10 @@ public enum FinishReason
 
     /// <summary>The rules of the request left no token to choose.</summary>
     Exhausted,
+
+    /// <summary>There were enough words, and a sentence or block was whole.</summary>
+    Target,
+
+    /// <summary>Where the context window ended, the text began to repeat itself and did so again at every other try.</summary>
+    Repetition,
 }

@@ -1,4 +1,5 @@
 using Pipeline.Generation.Logits;
+using Pipeline.Tokenization;
 
 namespace Pipeline.Generation;
 
@@ -22,6 +23,12 @@ public sealed record GenerationRequest
     /// </summary>
     public int HeaderTokens { get; init; }
 
+    /// <summary>
+    /// Words after which the text ends at the next end of a sentence or block; 0 sets no target. If the limit of tokens comes first, a text
+    /// that is given as a whole is cut back to its last whole sentence or block.
+    /// </summary>
+    public int TargetWords { get; init; }
+
     /// <summary>Texts to generate side by side.</summary>
     public int Samples { get; init; } = 1;
 
@@ -30,6 +37,13 @@ public sealed record GenerationRequest
 
     /// <summary>Rules of one's own, applied after those of the options.</summary>
     public IReadOnlyList<ILogitsProcessor> Rules { get; init; } = [];
+
+    /// <summary>The prompt as tokens; an empty one is the end of the text before.</summary>
+    internal int[] Tokens(BpeTokenizer tokenizer)
+    {
+        IReadOnlyList<int> tokens = PromptTokens ?? tokenizer.Encode(Prompt);
+        return tokens.Count > 0 ? [.. tokens] : [tokenizer.EndOfTextId];
+    }
 
     internal void Validate(int vocabulary)
     {
@@ -46,6 +60,11 @@ public sealed record GenerationRequest
         if (Samples is < 1 or > MaximumSamples)
         {
             problems.Add($"Samples is {Samples}, not within 1 and {MaximumSamples}");
+        }
+
+        if (TargetWords < 0)
+        {
+            problems.Add($"TargetWords is {TargetWords}, not 0 (off) or more");
         }
 
         if (PromptTokens is { } tokens && tokens.Any(token => token < 0 || token >= vocabulary))

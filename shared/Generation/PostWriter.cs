@@ -39,8 +39,8 @@ public sealed class PostWriter(LanguageModel model)
             code = code with { Title = await TitleAsync(code, request.Sampling, seeds.NextBits(), cancellationToken) };
         }
 
-        var body = await BodyAsync(code, request.Sampling with { Seed = seeds.NextBits() }, cancellationToken);
-        var text = body.FinishReason is FinishReason.Length or FinishReason.Exhausted ? TextBoundary.CutBack(body.Text) : body.Text;
+        var body = await BodyAsync(code, request.Sampling with { Seed = seeds.NextBits() }, request.TargetWords, cancellationToken);
+        var text = body.FinishReason is FinishReason.Length or FinishReason.Exhausted or FinishReason.Repetition ? TextBoundary.CutBack(body.Text) : body.Text;
         return new(code.Title!, code.Category, code.Tags, code.Year, text.Trim(), request.Sampling.Seed, body.Tokens, body.LogProbability);
     }
 
@@ -100,11 +100,11 @@ public sealed class PostWriter(LanguageModel model)
         return new ControlCode(null, [], null, text).Title ?? throw new ModelException("The model gives no title: it has no token that can begin one.");
     }
 
-    private async Task<GeneratedText> BodyAsync(ControlCode code, SamplingOptions sampling, CancellationToken cancellationToken)
+    private async Task<GeneratedText> BodyAsync(ControlCode code, SamplingOptions sampling, int targetWords, CancellationToken cancellationToken)
     {
         // Cut as in training: there a text follows, and then the empty line is a token of its own.
         int[] prompt = [.. Tokens(TrainingText.Header(code)), .. model.Tokenizer.Encode("\n")];
-        var request = new GenerationRequest { PromptTokens = prompt, HeaderTokens = prompt.Length, Sampling = sampling };
+        var request = new GenerationRequest { PromptTokens = prompt, HeaderTokens = prompt.Length, Sampling = sampling, TargetWords = targetWords };
         return (await _generator.GenerateAsync(request, cancellationToken))[0];
     }
 

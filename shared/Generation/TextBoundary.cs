@@ -31,6 +31,22 @@ public static class TextBoundary
         return before.Length > 0 ? before : LastWord(whole);
     }
 
+    /// <summary>Whether a text can end here: after a whole sentence, or after a block if an empty line follows. Not in a code fence or after a heading.</summary>
+    /// <param name="text">The text so far.</param>
+    /// <param name="blockEnds">Whether an empty line follows.</param>
+    internal static bool IsEnd(string text, bool blockEnds)
+    {
+        var whole = text.TrimEnd();
+        if (whole.Length == 0 || OpenFence(text) is not null)
+        {
+            return false;
+        }
+
+        var line = whole.AsSpan(whole.LastIndexOf('\n') + 1);
+        var block = whole.AsSpan(whole.LastIndexOf("\n\n", StringComparison.Ordinal) is >= 0 and var start ? start + 2 : 0);
+        return line[0] != '#' && (blockEnds || SentenceEnd(block) == block.Length);
+    }
+
     // Start of a ``` or ~~~ line that has no partner.
     private static int? OpenFence(string text)
     {

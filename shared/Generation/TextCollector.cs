@@ -22,5 +22,10 @@ internal sealed class TextCollector(int endOfText, bool stopAtEndOfText)
         _finish = token.Finish ?? _finish;
     }
 
-    public GeneratedText Finish(ulong seed) => new(_text.ToString(), _tokens, _finish, seed, _logProbability);
+    public GeneratedText Finish(ulong seed, bool atBoundary)
+    {
+        var text = _text.ToString();
+        var cut = atBoundary && _finish is (FinishReason.Length or FinishReason.Exhausted or FinishReason.Repetition);
+        return new(cut ? TextBoundary.CutBack(text) : text, _tokens, _finish, seed, _logProbability);
+    }
 }

@@ -6,6 +6,9 @@ namespace Pipeline.Generation;
 /// <param name="model">The model; it outlives the generator.</param>
 public sealed class TextGenerator(LanguageModel model)
 {
+    // Other beginnings after a seam before the text is taken to have nothing more to say.
+    private const int MostRetries = 3;
+
     /// <summary>Generates token by token; with several samples their steps alternate.</summary>
     /// <param name="request">What to generate.</param>
     /// <param name="cancellationToken">Ends the generation before the next token.</param>
@@ -30,15 +33,16 @@ public sealed class TextGenerator(LanguageModel model)
             texts[token.Sample].Add(token);
         }
 
-        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample))];
+        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample, request.TargetWords > 0))];
     }
 
     private async IAsyncEnumerable<GeneratedToken> RunAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var prompt = PromptTokens(request);
+        var prompt = request.Tokens(model.Tokenizer);
         var window = new ContextWindow(model.Shape.Context, Math.Min(request.HeaderTokens, prompt.Length));
-        var active = Enumerable.Range(0, request.Samples).Select(sample => new SampleInProgress(model.Tokenizer, request, prompt, sample)).ToList();
+        var run = SeamGuard.RunFor(window.Room);
+        var active = Enumerable.Range(0, request.Samples).Select(sample => new SampleInProgress(model.Tokenizer, request, prompt, sample, run)).ToList();
         var cache = model.Rent(active.Count, (int)Math.Min((long)prompt.Length + request.Sampling.MaxTokens, window.Size));
         try
         {
@@ -53,7 +57,21 @@ public sealed class TextGenerator(LanguageModel model)
                 for (var row = 0; row < active.Count; row++)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    yield return active[row].Choose(cache.Logits(row)[..model.Tokenizer.VocabularySize]);
+                    var sample = active[row];
+                    var ends = !sample.Choose(cache.Logits(row)[..model.Tokenizer.VocabularySize]);
+                    if (sample.Repeats)
+                    {
+                        ends = ChooseAnew(sample, cache, row, window, cancellationToken);
+                        if (sample.Repeats)
+                        {
+                            yield return sample.EndAtSeam();
+                        }
+                    }
+
+                    foreach (var step in sample.Release(ends))
+                    {
+                        yield return step;
+                    }
                 }
 
                 RemoveFinished(active, cache);
@@ -71,10 +89,39 @@ public sealed class TextGenerator(LanguageModel model)
         }
     }
 
-    private int[] PromptTokens(GenerationRequest request)
+    // In buffers of its own, since the other rows are a run ahead of the seam; then the row catches up with them.
+    private bool ChooseAnew(SampleInProgress sample, KeyValueCache cache, int row, ContextWindow window, CancellationToken cancellationToken)
     {
-        IReadOnlyList<int> tokens = request.PromptTokens ?? model.Tokenizer.Encode(request.Prompt);
-        return tokens.Count > 0 ? [.. tokens] : [model.Tokenizer.EndOfTextId];
+        var seam = sample.Guard.Seam;
+        var view = window.View(sample.Tokens[..seam]);
+        var ends = false;
+        var scratch = model.Rent(1, window.Size);
+        try
+        {
+            while (sample.Repeats && sample.Guard.Retries < MostRetries)
+            {
+                sample.TakeBack();
+                scratch.Prefill(0, view);
+                ends = !sample.Choose(scratch.Logits(0)[..model.Tokenizer.VocabularySize]);
+                while (!ends && !sample.Guard.Complete(sample.Tokens.Length))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    scratch.Step([sample.LastToken]);
+                    ends = !sample.Choose(scratch.Logits(0)[..model.Tokenizer.VocabularySize]);
+                }
+            }
+        }
+        finally
+        {
+            model.Return(scratch);
+        }
+
+        if (!ends && !sample.Repeats)
+        {
+            cache.Prefill(row, [.. view, .. sample.Tokens[seam..^1]]);
+        }
+
+        return ends;
     }
 
     // The last row takes the place of a finished one, so that the rows in use stay the first ones of the buffers.
@@ -103,6 +150,7 @@ public sealed class TextGenerator(LanguageModel model)
         for (var row = 0; row < active.Count; row++)
         {
             cache.Prefill(row, window.View(active[row].Tokens));
+            active[row].Guard.Begin(active[row].Tokens.Length);
         }
     }
 }

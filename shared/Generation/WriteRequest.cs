@@ -21,6 +21,9 @@ public sealed record WriteRequest
     /// <summary>The title, if it is fixed.</summary>
     public string? Title { get; init; }
 
+    /// <summary>Words after which the body ends at the next end of a sentence or block; 0 sets no target.</summary>
+    public int TargetWords { get; init; }
+
     /// <summary>How tokens are chosen; its limit is that of the body, its seed gives the whole post.</summary>
     public SamplingOptions Sampling { get; init; } = new();
 }

@@ -30,10 +30,10 @@ internal sealed class BlogWalk
         var walk = new BlogWalk(root, realRoot);
         // Lists the top here, so that a failure of the blog's own folder is the caller's.
         _ = Directory.EnumerateFileSystemEntries(root).Any();
-        var folders = new Stack<(string Path, bool Posts, int Depth)>([("", false, 0)]);
+        var folders = new Stack<(Folder Folder, int Depth)>([(new Folder("", realRoot, Posts: false), 0)]);
         while (folders.TryPop(out var folder))
         {
-            foreach (var child in walk.Enter(folder.Path, folder.Posts))
+            foreach (var child in walk.Enter(folder.Folder))
             {
                 if (folder.Depth >= DeepestFolder || walk._seen.Count > MostFolders)
                 {
@@ -41,7 +41,7 @@ internal sealed class BlogWalk
                     continue;
                 }
 
-                folders.Push((child.Path, child.Posts, folder.Depth + 1));
+                folders.Push((child, folder.Depth + 1));
             }
         }
 
@@ -50,33 +50,34 @@ internal sealed class BlogWalk
         return walk;
     }
 
-    private List<(string Path, bool Posts)> Enter(string folder, bool posts)
+    private List<Folder> Enter(Folder folder)
     {
-        var children = new List<(string, bool)>();
+        var children = new List<Folder>();
         try
         {
-            if (!_seen.Add((RealPath.Of(Path.Combine(_root, folder)) ?? folder, posts)))
+            if (!_seen.Add((folder.RealPath, folder.Posts)))
             {
                 return children;
             }
 
-            foreach (var entry in new DirectoryInfo(Path.Combine(_root, folder)).EnumerateFileSystemInfos())
+            foreach (var entry in new DirectoryInfo(Path.Combine(_root, folder.Path)).EnumerateFileSystemInfos())
             {
-                Look(entry, folder, posts, children);
+                Look(entry, folder, children);
             }
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            _problems.Add($"{folder}: the folder cannot be read: {exception.Message} Allow this user to read it.");
+            _problems.Add($"{folder.Path}: the folder cannot be read: {exception.Message} Allow this user to read it.");
         }
 
         return children;
     }
 
-    private void Look(FileSystemInfo entry, string folder, bool posts, List<(string, bool)> children)
+    private void Look(FileSystemInfo entry, Folder folder, List<Folder> children)
     {
         var name = entry.Name;
-        var path = folder.Length == 0 ? name : $"{folder}/{name}";
+        var posts = folder.Posts;
+        var path = folder.Path.Length == 0 ? name : $"{folder.Path}/{name}";
         var isFolder = entry is DirectoryInfo;
         var holdsPosts = posts || (isFolder && name is "_posts" or "_drafts");
         var isConfig = !isFolder && !posts && name is "_config.yml" or "_config.yaml";
@@ -91,9 +92,11 @@ internal sealed class BlogWalk
             return;
         }
 
+        // Only a link leads elsewhere than its name says.
+        var real = Path.Combine(folder.RealPath, name);
         if ((entry.Attributes & FileAttributes.ReparsePoint) != 0)
         {
-            var real = RealPath.Of(entry.FullName);
+            real = RealPath.Of(entry.FullName);
             if (real is null || !RealPath.IsInside(real, _realRoot))
             {
                 _problems.Add(real is null
@@ -112,7 +115,7 @@ internal sealed class BlogWalk
         if (isFolder)
         {
             HasPostsFolder |= name == "_posts";
-            children.Add((path, holdsPosts));
+            children.Add(new Folder(path, real, holdsPosts));
         }
         else if (isConfig)
         {
@@ -123,6 +126,8 @@ internal sealed class BlogWalk
             Files.Add(path);
         }
     }
+
+    private sealed record Folder(string Path, string RealPath, bool Posts);
 
     private static string Printable(string path) => string.Concat(path.Select(c => char.IsControl(c) ? '?' : c));
 }

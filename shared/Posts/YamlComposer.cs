@@ -20,6 +20,17 @@ internal static class YamlComposer
     /// <exception cref="YamlException">The text is no YAML or breaks a limit; with the position.</exception>
     public static YamlNode? Compose(string yaml)
     {
+        if (FlatMapping.TryRead(yaml) is { } flat)
+        {
+            return flat;
+        }
+
+        return ComposeByParser(yaml);
+    }
+
+    /// <summary>The parser's own way, without the shortcut for usual heads.</summary>
+    internal static YamlNode? ComposeByParser(string yaml)
+    {
         try
         {
             return ComposeStrictly(yaml);

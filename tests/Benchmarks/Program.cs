@@ -7,7 +7,8 @@ return args switch
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["quality"] => QualityBenchmark.Run(),
     ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
-    ["train-worker", var workload] => TrainWorker.Run(workload),
+    ["train-worker", var workload] => TrainWorker.Run(workload, profilePrefix: null),
+    ["train-worker", var workload, var profilePrefix] => TrainWorker.Run(workload, profilePrefix),
     ["tokenize"] => await TokenizeBenchmark.RunAsync(CancellationToken.None),
     _ => Usage(),
 };

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.Benchmarks;
 
@@ -79,8 +80,10 @@ internal static class TrainBenchmark
         var tokens = workload.Rows * workload.Length / Median(ours.Steps);
         Print($"figure train.{workload.Name}.step {Median(ours.Steps) * 1000:F0} ms, {tokens:F0} tokens/s | goal - | peer {peer}");
         Print($"figure train.{workload.Name}.memory {memory / 1e6:F0} MB | goal <= {goal:F0} | peer {peer}");
+        var estimate = MemoryEstimate.Of(workload.Shape, workload.Rows, workload.Length, workload.Options).Total;
+        Print($"figure train.{workload.Name}.estimate {estimate / 1e6:F0} MB foretold, {100 * ((estimate / memory) - 1):+0;-0} % | goal within 15 % | peer -");
         Print($"figure train.{workload.Name}.start {ours.FirstStep - Median(ours.Steps):F2} s to the first step | goal <= {(workload.Shape.Parameters > 1e7 ? 5 : 1)} | peer -");
-        return memory / 1e6 <= goal;
+        return memory / 1e6 <= goal && Math.Abs((estimate / memory) - 1) <= 0.15;
     }
 
     private static double Median(IEnumerable<double> values)

@@ -11,12 +11,12 @@ internal static class TrainWorker
 {
     private const double LearningRate = 1e-4;
 
-    public static int Run(string name)
+    public static int Run(string name, string? profilePrefix)
     {
         var workload = TrainWorkload.Named(name);
         using var parameters = Gpt2Parameters.Allocate(workload.Shape);
         TrainWorkload.Fill(parameters);
-        using var engine = new TrainingEngine(workload.Shape, parameters, workload.Options);
+        using var engine = new TrainingEngine(workload.Shape, parameters, workload.Options with { ProfilePrefix = profilePrefix });
         var batch = workload.Batch();
         var scale = 1.0 / batch.Labels.Count(label => label != TrainingBatch.Ignored);
         for (var step = 1; Console.ReadLine() == "step"; step++)

@@ -20,6 +20,7 @@ internal sealed record TrainWorkload(string Name, ModelShape Shape, int Rows, in
         new("gpt2-1x512", ModelShape.Gpt2, 1, 512, new(), 0.60),
         new("gpt2-4x256", ModelShape.Gpt2, 4, 256, new(), 0.60),
         new("gpt2-lora-1x512", ModelShape.Gpt2, 1, 512, new() { Lora = new(Rank: 8) }, 0.40, Memory: 1900),
+        new("xl-lora-1x256", Gpt2Shapes.Named("gpt2-xl")!, 1, 256, new() { Lora = new(Rank: 8), GradientCheckpointing = true }, null, Memory: 10000),
         new("small-16x256", new(4, 4, 256, 256, 4096), 16, 256, new(), 0.60),
     ];
 

@@ -11,4 +11,10 @@ public enum ElementType
 
     /// <summary>bool: masks.</summary>
     Truth = 9,
+
+    /// <summary>float16: products of matrices on a GPU.</summary>
+    Half = 10,
+
+    /// <summary>bfloat16: the same with float32's range.</summary>
+    BFloat16 = 16,
 }

@@ -17,6 +17,13 @@ public sealed partial class Graph
             throw new ArgumentException($"Cannot multiply {a} (transposed: {transposeA}) with {b} (transposed: {transposeB}) and add {c}.");
         }
 
+        if (products != ElementType.Number)
+        {
+            // The sum is made in float32, as gradients have to be.
+            var product = Product("", "Gemm", shape, a, b, factor, transposeA, transposeB);
+            return c is null ? product : Add(product, c);
+        }
+
         return Node(
             "Gemm",
             c is null ? [a, b] : [a, b, c],
@@ -37,15 +44,28 @@ public sealed partial class Graph
             throw new ArgumentException($"Cannot multiply the matrices of {a} (transposed: {transposeA}) with those of {b} (transposed: {transposeB}).");
         }
 
-        return Node(
-            MicrosoftDomain,
-            "FusedMatMul",
-            [a, b],
-            [(ElementType.Number, [.. a.Shape.SkipLast(2), rows, columns])],
+        return Product(MicrosoftDomain, "FusedMatMul", [.. a.Shape.SkipLast(2), rows, columns], a, b, factor, transposeA, transposeB);
+    }
+
+    private GraphValue Product(string domain, string name, Shape shape, GraphValue a, GraphValue b, float factor, bool transposeA, bool transposeB)
+    {
+        var product = Node(
+            domain,
+            name,
+            [Narrow(a), Narrow(b)],
+            [(products, shape)],
             NodeAttribute.Of("alpha", factor),
             NodeAttribute.Of("transA", transposeA ? 1 : 0),
             NodeAttribute.Of("transB", transposeB ? 1 : 0))[0];
+        return Cast(product, ElementType.Number);
     }
+
+    /// <summary>A value as an operand of a product; cast once, however many products it is in.</summary>
+    private GraphValue Narrow(GraphValue value) =>
+        _casts.TryGetValue(value, out var narrow) ? narrow : _casts[value] = Cast(value, products);
+
+    private GraphValue Cast(GraphValue value, ElementType type) =>
+        value.Type == type ? value : Node("", "Cast", [value], [(type, value.Shape)], NodeAttribute.Of("to", (long)type))[0];
 
     /// <summary>Layer normalization over the innermost dimension, with the mean and the reciprocal deviation of each row.</summary>
     public (GraphValue Output, GraphValue Mean, GraphValue ReciprocalDeviation) LayerNormalization(GraphValue x, GraphValue weight, GraphValue bias, float epsilon)

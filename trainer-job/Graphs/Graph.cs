@@ -10,13 +10,19 @@ namespace Pipeline.TrainerJob.Graphs;
 /// graph that could be built runs. Emitted as an ONNX model of opset 18, the newest for which every operator used here has a
 /// CUDA kernel of exactly its version.
 /// </summary>
-public sealed partial class Graph(GraphOperators operators = GraphOperators.Kernels)
+/// <param name="operators">Which operators composites are built of.</param>
+/// <param name="products">
+/// What products of matrices are computed in: their operands are cast to it, and their results back to float32, in which all else is done:
+/// sums, statistics, softmax, loss and the weights themselves.
+/// </param>
+public sealed partial class Graph(GraphOperators operators = GraphOperators.Kernels, ElementType products = ElementType.Number)
 {
     private readonly List<GraphNode> _nodes = [];
     private readonly List<GraphValue> _inputs = [];
     private readonly List<(string Name, GraphValue Value)> _outputs = [];
     private readonly Dictionary<string, GraphConstant> _constants = [];
     private readonly Dictionary<Kernel, string> _kernels = [];
+    private readonly Dictionary<GraphValue, GraphValue> _casts = [];
 
     /// <summary>Which operators composites are built of.</summary>
     public GraphOperators Operators { get; } = operators;

@@ -47,7 +47,7 @@ internal static class OnnxEmitter
     }
 
     /// <summary>The operators that an output needs, in the order they were made: each after those it reads from.</summary>
-    private static List<GraphNode> Needed(Graph graph)
+    public static List<GraphNode> Needed(Graph graph)
     {
         var values = graph.Outputs.Select(output => output.Value).ToHashSet();
         var nodes = new List<GraphNode>();

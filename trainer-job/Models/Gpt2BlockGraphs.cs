@@ -32,9 +32,11 @@ public static class Gpt2BlockGraphs
     }
 
     /// <summary>The gradient of the embeddings gives those of the tables; that of the token table is added to the head's.</summary>
-    public static Graph EmbeddingBackward(Gpt2Plan plan)
+    /// <param name="plan">The model.</param>
+    /// <param name="sites">How many sites of dropout have keys.</param>
+    public static Graph EmbeddingBackward(Gpt2Plan plan, int sites = 1)
     {
-        var model = new Gpt2Builder(plan, training: true, firstSite: 0, sites: 1);
+        var model = new Gpt2Builder(plan, training: true, firstSite: 0, sites);
         var x = model.Embed();
         var table = model.Parameter(Gpt2Parameters.TokenTable);
         model.Tape.Contribute(table, model.Input(TableGradient, ElementType.Number, table.Shape));

@@ -31,7 +31,7 @@ internal sealed class Gpt2Builder
         _plan = plan;
         _training = training;
         _firstSite = firstSite;
-        Graph = new Graph(plan.Operators);
+        Graph = new Graph(plan.Operators, plan.Products);
         Tape = new Tape(Graph);
         _dropout = new Dropout(Graph, plan.Rows, sites, training ? plan.Dropout : 0);
         _sizes = plan.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape, StringComparer.Ordinal);
@@ -61,13 +61,20 @@ internal sealed class Gpt2Builder
     }
 
     /// <summary>The embeddings [B·T, C].</summary>
-    public GraphValue Embed()
+    /// <param name="apart">Ends the backward pass with their gradient: that of the tables is another graph's.</param>
+    public GraphValue Embed(bool apart = false)
     {
         Shape tokens = [_plan.Tokens];
         var ids = Input(Gpt2Graph.InputIds, ElementType.Index, tokens);
         var positions = Input(Gpt2Graph.PositionIds, ElementType.Index, tokens);
-        var x = Embedding.Apply(Tape, Parameter(Gpt2Parameters.TokenTable), Parameter(Gpt2Parameters.PositionTable), ids, positions);
-        return _dropout.Apply(Tape, x, 0);
+        if (apart)
+        {
+            var table = Graph.Input(Gpt2Parameters.PositionTable, ElementType.Number, _sizes[Gpt2Parameters.PositionTable]);
+            var x = Embedding.Forward(Graph, Parameter(Gpt2Parameters.TokenTable), table, ids, positions);
+            return Tape.Follow(_dropout.Drop(x.Shape, 0)(x));
+        }
+
+        return _dropout.Apply(Tape, Embedding.Apply(Tape, Parameter(Gpt2Parameters.TokenTable), Parameter(Gpt2Parameters.PositionTable), ids, positions), 0);
     }
 
     /// <summary>One block: x [B·T, C] gives [B·T, C].</summary>

@@ -43,12 +43,22 @@ public static class Gpt2Graph
     /// <summary>Output: the residual stream [B·T, C] after the embeddings (0), after each block, and after the last layer norm.</summary>
     public static string Hidden(int index) => "hidden." + index;
 
-    /// <summary>Losses of <paramref name="headRows"/> tokens and the gradients of their weighted sum for what is trained.</summary>
-    public static Graph Training(Gpt2Plan plan, int headRows)
+    /// <summary>
+    /// Losses of <paramref name="headRows"/> tokens and the gradients of their weighted sum for what is trained. When the embeddings are
+    /// <paramref name="apart"/>, their gradient comes out as <see cref="Gpt2BlockGraphs.InGradient"/> instead of being added to that of the
+    /// token table, which then is written once and in place.
+    /// </summary>
+    public static Graph Training(Gpt2Plan plan, int headRows, bool apart = false)
     {
         var model = new Gpt2Builder(plan, training: true, firstSite: 0, Gpt2Builder.SiteOf(plan.Shape.Layers));
-        model.Losses(HiddenStates(plan, model)[^1], headRows);
+        var states = HiddenStates(plan, model, apart);
+        model.Losses(states[^1], headRows);
         model.OutputGradients();
+        if (apart)
+        {
+            model.Graph.Output(Gpt2BlockGraphs.InGradient, model.Tape.Gradient(states[0]));
+        }
+
         return model.Graph;
     }
 
@@ -74,9 +84,9 @@ public static class Gpt2Graph
         return model.Graph;
     }
 
-    private static List<GraphValue> HiddenStates(Gpt2Plan plan, Gpt2Builder model)
+    private static List<GraphValue> HiddenStates(Gpt2Plan plan, Gpt2Builder model, bool apart = false)
     {
-        var states = new List<GraphValue> { model.Embed() };
+        var states = new List<GraphValue> { model.Embed(apart) };
         for (var layer = 0; layer < plan.Shape.Layers; layer++)
         {
             states.Add(model.Block(states[^1], layer));

@@ -10,7 +10,8 @@ namespace Pipeline.TrainerJob.Models;
 /// <param name="Length">Tokens of a row.</param>
 /// <param name="Operators">What the graph is built of.</param>
 /// <param name="Dropout">The share that is dropped in training.</param>
-public sealed record Gpt2Plan(ModelShape Shape, TrainingScope Scope, int Rows, int Length, GraphOperators Operators = GraphOperators.Kernels, double Dropout = 0)
+/// <param name="Products">What products of matrices are computed in.</param>
+public sealed record Gpt2Plan(ModelShape Shape, TrainingScope Scope, int Rows, int Length, GraphOperators Operators = GraphOperators.Kernels, double Dropout = 0, ElementType Products = ElementType.Number)
 {
     /// <summary>B·T.</summary>
     public int Tokens => Rows * Length;

@@ -9,13 +9,16 @@ public static class Embedding
     public static GraphValue Apply(Tape tape, GraphValue tokens, GraphValue positions, GraphValue ids, GraphValue positionIds)
     {
         var graph = tape.Graph;
-        var x = graph.Add(graph.GatherRows(tokens, ids), graph.GatherRows(positions, positionIds));
-        return tape.Record(x, [tokens, positions], dx =>
+        return tape.Record(Forward(graph, tokens, positions, ids, positionIds), [tokens, positions], dx =>
         {
             tape.Contribute(tokens, sum => AddRows(graph, tokens.Shape, sum, ids, dx));
             tape.Contribute(positions, sum => AddRows(graph, positions.Shape, sum, positionIds, dx));
         });
     }
+
+    /// <summary>The sum without a backward pass.</summary>
+    public static GraphValue Forward(Graph graph, GraphValue tokens, GraphValue positions, GraphValue ids, GraphValue positionIds) =>
+        graph.Add(graph.GatherRows(tokens, ids), graph.GatherRows(positions, positionIds));
 
     private static GraphValue AddRows(Graph graph, Shape table, GraphValue? sum, GraphValue ids, GraphValue rows)
     {

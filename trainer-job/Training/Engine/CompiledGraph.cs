@@ -8,11 +8,22 @@ namespace Pipeline.TrainerJob.Training.Engine;
 /// <summary>A graph made ready to run by ONNX Runtime.</summary>
 internal sealed class CompiledGraph : IDisposable
 {
+    // Memory that grows by what is asked for and not to the next power of two, and that all sessions of the process take turns with.
+    private static readonly Lazy<bool> SharedMemory = new(() =>
+    {
+        const int SameAsRequested = 1;
+        using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
+        using var arena = new OrtArenaCfg(0, SameAsRequested, -1, -1);
+        OrtEnv.Instance().CreateAndRegisterAllocator(memory, arena);
+        return true;
+    });
+
     private readonly Graph _graph;
     private readonly KernelDomain _kernels;
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly List<OrtIoBinding> _bindings = [];
+    private readonly ExecutionDevice _device;
     private readonly bool _profiled;
 
     public CompiledGraph(Graph graph, TrainingEngineOptions options)
@@ -27,6 +38,11 @@ internal sealed class CompiledGraph : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
 
+        if (SharedMemory.Value)
+        {
+            sessionOptions.AddSessionConfigEntry("session.use_env_allocators", "1");
+        }
+
         // Threads that wait busily after a run would take the cores from the optimiser.
         sessionOptions.AddSessionConfigEntry("session.force_spinning_stop", "1");
         if (options.ProfilePrefix is { } prefix)
@@ -37,7 +53,12 @@ internal sealed class CompiledGraph : IDisposable
         }
 
         _kernels = new KernelDomain(graph, sessionOptions);
-        _session = new InferenceSession(graph.ToModel().ToByteArray(), sessionOptions);
+        _device = options.Device;
+        _session = _device.Guard(() =>
+        {
+            _device.Apply(sessionOptions);
+            return new InferenceSession(graph.ToModel().ToByteArray(), sessionOptions);
+        });
     }
 
     /// <summary>Ties every input and output to the memory that <paramref name="tensor"/> gives for its name.</summary>
@@ -59,7 +80,12 @@ internal sealed class CompiledGraph : IDisposable
     }
 
     /// <summary>Runs the graph once.</summary>
-    public void Run(OrtIoBinding binding) => _session.RunWithBinding(_runOptions, binding);
+    /// <exception cref="DeviceException">The device's memory does not suffice, or it failed.</exception>
+    public void Run(OrtIoBinding binding) => _device.Guard(() =>
+    {
+        _session.RunWithBinding(_runOptions, binding);
+        return true;
+    });
 
     /// <inheritdoc />
     public void Dispose()

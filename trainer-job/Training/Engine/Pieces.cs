@@ -46,6 +46,13 @@ internal sealed class Pieces
         System.Numerics.Tensors.TensorPrimitives.Add(sum, source[piece.Parameter].Values.Slice(piece.Start, piece.Length), sum);
     });
 
+    /// <summary>Multiplies the numbers of a set.</summary>
+    public void Scale(ParameterSet set, float factor) => ForEach(piece =>
+    {
+        var values = set[piece.Parameter].Values.Slice(piece.Start, piece.Length);
+        System.Numerics.Tensors.TensorPrimitives.Multiply(values, factor, values);
+    });
+
     /// <summary>In short runs of float32, added up in float64: as exact as needed at full speed.</summary>
     private static unsafe double SumOfSquares(float* values, int count)
     {

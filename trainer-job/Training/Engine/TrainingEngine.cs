@@ -21,6 +21,7 @@ public sealed class TrainingEngine : IDisposable
     private OptimizerState? _state;
     private bool _hasGradients;
     private long _rowsOfStep;
+    private double _lossScale;
     private double? _norm;
 
     /// <summary>Takes the parameters as they are; they stay the caller's, who disposes of them after the engine.</summary>
@@ -42,6 +43,7 @@ public sealed class TrainingEngine : IDisposable
         Trainable = [.. _scope.Trainable(shape).Select(tensor => Find(tensor.Name))];
         _gradients = new ParameterSet(Trainable.Select(parameter => (parameter.Name, parameter.Shape)));
         _pieces = new Pieces(_gradients, options.Threads);
+        _lossScale = options.Precision == TrainingPrecision.Half ? options.LossScale : 1;
     }
 
     private enum Purpose
@@ -102,9 +104,14 @@ public sealed class TrainingEngine : IDisposable
         var target = _hasGradients ? _scratch ??= _gradients.ZerosLike() : _gradients;
         pass.Prepare(target);
         Fill(pass.Tensors, batch);
-        head.Fill(pass.Tensors, (float)scale);
+        head.Fill(pass.Tensors, (float)(scale * _lossScale));
         pass.SetDropout(dropout);
         pass.Run(target);
+        if (_lossScale != 1)
+        {
+            _pieces.Scale(target, (float)(1 / _lossScale));
+        }
+
         if (_hasGradients)
         {
             _pieces.Add(_gradients, _scratch!);
@@ -116,7 +123,21 @@ public sealed class TrainingEngine : IDisposable
     }
 
     /// <summary>The root of the sum of all squared gradients.</summary>
-    public double GradientNorm() => _hasGradients ? _norm ??= _pieces.Norm(_gradients) : 0;
+    public double GradientNorm()
+    {
+        if (!_hasGradients || _norm is not null)
+        {
+            return _norm ?? 0;
+        }
+
+        _norm = _pieces.Norm(_gradients);
+        if (!double.IsFinite(_norm.Value))
+        {
+            _lossScale = Math.Max(1, _lossScale / 2);
+        }
+
+        return _norm.Value;
+    }
 
     /// <summary>
     /// Moves the parameters by AdamW and forgets the gradients. Check <see cref="GradientNorm"/> first: a gradient that is not finite would
@@ -225,20 +246,28 @@ public sealed class TrainingEngine : IDisposable
         var key = new PassKey(purpose, batch.Rows, batch.Length, headRows);
         if (!_passes.TryGetValue(key, out var pass))
         {
-            var plan = new Gpt2Plan(_shape, _scope, batch.Rows, batch.Length, _options.Operators, _options.Dropout);
+            var plan = new Gpt2Plan(_shape, _scope, batch.Rows, batch.Length, _options.Operators, _options.Dropout, _options.Products);
             pass = purpose switch
             {
                 Purpose.Training when _options.GradientCheckpointing => new BlockPass(plan, headRows, _options, Find),
-                Purpose.Training => Whole(Gpt2Graph.Training(plan, headRows)),
+                Purpose.Training => WholeTraining(plan, headRows),
                 Purpose.Evaluation => Whole(Gpt2Graph.Evaluation(plan, headRows)),
                 _ => Whole(Gpt2Graph.Inference(plan, hidden: true)),
             };
             _passes.Add(key, pass);
 
-            WholePass Whole(Graph graph) => new(plan, graph, _options, Find);
+            WholePass Whole(Graph graph) => new(plan, graph, null, _options, Find);
         }
 
         return pass;
+    }
+
+    private WholePass WholeTraining(Gpt2Plan plan, int headRows)
+    {
+        // Only kernels add to memory that they are given.
+        var apart = plan.Operators == GraphOperators.Kernels && _scope.TrainsParameter(Gpt2Parameters.TokenTable);
+        var backward = apart ? Gpt2BlockGraphs.EmbeddingBackward(plan, Gpt2Builder.SiteOf(_shape.Layers)) : null;
+        return new WholePass(plan, Gpt2Graph.Training(plan, headRows, apart), backward, _options, Find);
     }
 
     private readonly record struct PassKey(Purpose Purpose, int Rows, int Length, int HeadRows);

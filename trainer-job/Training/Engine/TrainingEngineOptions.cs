@@ -45,11 +45,37 @@ public sealed record TrainingEngineOptions
     /// <summary>Plans all memory of a step in one piece: a little faster, but takes more.</summary>
     public bool MemoryPattern { get; init; }
 
-    /// <summary>Which operators the graphs are built of.</summary>
-    public GraphOperators Operators { get; init; } = GraphOperators.Kernels;
+    /// <summary>Which operators the graphs are built of; a GPU and half precision have the portable ones only.</summary>
+    public GraphOperators Operators
+    {
+        get => Device.CudaDevice is null && Precision == TrainingPrecision.Full ? field : GraphOperators.Portable;
+        init;
+    } = GraphOperators.Kernels;
+
+    /// <summary>
+    /// Where graphs run. On a GPU weights, gradients and optimiser state stay in host memory and are copied at each step, so the GPU holds
+    /// little more than the activations.
+    /// </summary>
+    public ExecutionDevice Device { get; init; } = ExecutionDevice.Cpu;
+
+    /// <summary>What products of matrices are computed in; other than float32 needs portable operators, as a GPU does.</summary>
+    public TrainingPrecision Precision { get; init; }
+
+    /// <summary>
+    /// What the loss is multiplied by while gradients are computed in float16; they are divided by it again. Halved whenever a gradient comes
+    /// out infinite, which a loop sees as a norm that is no number and skips.
+    /// </summary>
+    public double LossScale { get; init; } = 1024;
 
     /// <summary>Where ONNX Runtime's profiler writes, as the beginning of a path; null for no profile.</summary>
     public string? ProfilePrefix { get; init; }
+
+    internal ElementType Products => Precision switch
+    {
+        TrainingPrecision.Half => ElementType.Half,
+        TrainingPrecision.BFloat16 => ElementType.BFloat16,
+        _ => ElementType.Number,
+    };
 
     internal TrainingScope Scope => new(Lora, FrozenLayers, FrozenEmbeddings);
 
@@ -65,6 +91,11 @@ public sealed record TrainingEngineOptions
         if (Dropout is not (>= 0 and < 1))
         {
             throw new ArgumentException(FormattableString.Invariant($"Dropout is {Dropout}: it must be 0 or more and less than 1."));
+        }
+
+        if (!(LossScale >= 1))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"The loss scale is {LossScale}: it must be 1 or more."));
         }
 
         if (Lora is { } lora && (lora.Rank < 0 || lora.Rank > shape.Width || !double.IsFinite(lora.Alpha)))

@@ -17,11 +17,16 @@ internal sealed class Reference : IDisposable
     private readonly SafetensorsFile _values;
 
     public Reference(string name, GraphOperators operators = GraphOperators.Kernels, bool checkpointing = false)
+        : this(name, new TrainingEngineOptions { Operators = operators, GradientCheckpointing = checkpointing })
+    {
+    }
+
+    public Reference(string name, TrainingEngineOptions options)
     {
         Folder = ProjectFolders.Shared("reference", name);
         (Shape, Parameters) = Gpt2Folder.Load(Folder);
         _values = SafetensorsFile.Open(Path.Combine(Folder, "reference.safetensors"));
-        Engine = new TrainingEngine(Shape, Parameters, new TrainingEngineOptions { Operators = operators, GradientCheckpointing = checkpointing });
+        Engine = new TrainingEngine(Shape, Parameters, options);
     }
 
     public string Folder { get; }
