@@ -11,6 +11,9 @@ namespace Pipeline.Generation.Batching;
 /// </summary>
 public sealed class BatchScheduler : IAsyncDisposable
 {
+    // Other beginnings after a seam before the text is taken to have nothing more to say.
+    private const int MostRetries = 3;
+
     private readonly LanguageModel _model;
     private readonly KeyValueCache _cache;
     private readonly ConcurrentQueue<BatchedText> _waiting = new();
@@ -62,7 +65,7 @@ public sealed class BatchScheduler : IAsyncDisposable
             texts[token.Sample].Add(token);
         }
 
-        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample))];
+        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample, request.TargetWords > 0))];
     }
 
     /// <summary>Ends the batch; requests that are not done fail with <see cref="ObjectDisposedException"/>.</summary>
@@ -88,12 +91,11 @@ public sealed class BatchScheduler : IAsyncDisposable
         var tokens = Channel.CreateUnbounded<GeneratedToken>(new() { SingleReader = true, SingleWriter = true });
         using var left = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var pending = new PendingRequest(tokens.Writer, request.Samples, left.Token);
-        IReadOnlyList<int> given = request.PromptTokens ?? _model.Tokenizer.Encode(request.Prompt);
-        int[] prompt = given.Count > 0 ? [.. given] : [_model.Tokenizer.EndOfTextId];
+        var prompt = request.Tokens(_model.Tokenizer);
         for (var sample = 0; sample < request.Samples; sample++)
         {
             var window = new ContextWindow(_model.Shape.Context, Math.Min(request.HeaderTokens, prompt.Length));
-            _waiting.Enqueue(new(pending, new(_model.Tokenizer, request, prompt, sample), window));
+            _waiting.Enqueue(new(pending, new(_model.Tokenizer, request, prompt, sample, SeamGuard.RunFor(window.Room)), window));
         }
 
         _arrived.Release();
@@ -219,6 +221,7 @@ public sealed class BatchScheduler : IAsyncDisposable
             else
             {
                 _cache.Prefill(row, text.Window.View(text.Sample.Tokens));
+                text.Sample.Guard.Begin(text.Sample.Tokens.Length);
             }
         }
 
@@ -241,12 +244,48 @@ public sealed class BatchScheduler : IAsyncDisposable
     {
         try
         {
-            text.Request.Write(text.Sample.Choose(_cache.Logits(row)[.._model.Tokenizer.VocabularySize]));
+            var sample = text.Sample;
+            var ends = !sample.Choose(_cache.Logits(row)[.._model.Tokenizer.VocabularySize]);
+            if (sample.Repeats)
+            {
+                ends = ChooseAnew(text, row);
+                if (sample.Repeats)
+                {
+                    text.Request.Write(sample.EndAtSeam());
+                }
+            }
+
+            foreach (var token in sample.Release(ends))
+            {
+                text.Request.Write(token);
+            }
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             text.Request.Fail(failure);
         }
+    }
+
+    // A few tokens after a seam said again what came before: other ones are chosen at once, while the batch waits.
+    private bool ChooseAnew(BatchedText text, int row)
+    {
+        var sample = text.Sample;
+        var seam = sample.Guard.Seam;
+        var view = text.Window.View(sample.Tokens[..seam]);
+        var ends = false;
+        while (sample.Repeats && sample.Guard.Retries < MostRetries)
+        {
+            sample.TakeBack();
+            _cache.Prefill(row, view);
+            ends = !sample.Choose(_cache.Logits(row)[.._model.Tokenizer.VocabularySize]);
+            while (!ends && !sample.Guard.Complete(sample.Tokens.Length))
+            {
+                _cache.Step([row], [sample.LastToken]);
+                ends = !sample.Choose(_cache.Logits(row)[.._model.Tokenizer.VocabularySize]);
+            }
+        }
+
+        return ends;
     }
 
     private void Fail(Exception failure)
