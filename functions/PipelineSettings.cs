@@ -11,7 +11,8 @@ namespace Pipeline.Functions;
 internal sealed class PipelineSettings
 {
     /// <summary>Where the blobs are: a folder, a connection string, or the https address of a storage account.</summary>
-    [Required, ConfigurationKeyName("PIPELINE_STORE")]
+    [Required(ErrorMessage = "PIPELINE_STORE is not set: name a folder, a storage connection string or the https address of a storage account.")]
+    [ConfigurationKeyName("PIPELINE_STORE")]
     public string Store { get; set; } = "";
 
     /// <summary>The blog's git repository on this machine, to which posts are committed.</summary>
@@ -132,6 +133,43 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_FUNCTION_KEY")]
     public string? FunctionKey { get; set; }
 
+    /// <summary>How the log of <c>serve</c> looks: <c>text</c> for people, or <c>json</c>, as under the Functions host.</summary>
+    [RegularExpression("^(text|json)$", ErrorMessage = "PIPELINE_LOG must be text or json.")]
+    [ConfigurationKeyName("PIPELINE_LOG")]
+    public string Log { get; set; } = "text";
+
+    /// <summary>When the model in service is looked after: NCRONTAB with seconds.</summary>
+    [Required, ConfigurationKeyName("WATCH_SCHEDULE")]
+    public string WatchSchedule { get; set; } = "0 15 * * * *";
+
+    /// <summary>
+    /// How a new version takes over: <c>direct</c>ly, as a <c>canary</c> with a share of the requests first, in the <c>shadow</c>
+    /// without any, or only if it is the <c>best</c> of all of its corpus.
+    /// </summary>
+    [RegularExpression("^(direct|canary|shadow|best)$", ErrorMessage = "PIPELINE_ROLLOUT must be direct, canary, shadow or best.")]
+    [ConfigurationKeyName("PIPELINE_ROLLOUT")]
+    public string Rollout { get; set; } = "direct";
+
+    /// <summary>The canary's share of the requests in hundredths.</summary>
+    [Range(1, 99, ErrorMessage = "PIPELINE_CANARY_WEIGHT must be from 1 to 99.")]
+    [ConfigurationKeyName("PIPELINE_CANARY_WEIGHT")]
+    public int CanaryWeight { get; set; } = 10;
+
+    /// <summary>Hours that a canary or shadow is watched before it takes over.</summary>
+    [Range(1, 24 * 90, ErrorMessage = "PIPELINE_CANARY_HOURS must be from 1 to 2160.")]
+    [ConfigurationKeyName("PIPELINE_CANARY_HOURS")]
+    public int CanaryHours { get; set; } = 24;
+
+    /// <summary>A mean reward of the last week below this is a reason to roll back or train.</summary>
+    [Range(0.0, 1.0, ErrorMessage = "PIPELINE_REWARD_THRESHOLD must be from 0 to 1.")]
+    [ConfigurationKeyName("PIPELINE_REWARD_THRESHOLD")]
+    public double RewardThreshold { get; set; } = 0.5;
+
+    /// <summary>Minutes without a new document before a changed corpus is trained on.</summary>
+    [Range(0, 7 * 24 * 60, ErrorMessage = "PIPELINE_QUIET_MINUTES must be from 0 to 10080.")]
+    [ConfigurationKeyName("PIPELINE_QUIET_MINUTES")]
+    public int QuietMinutes { get; set; } = 10;
+
     /// <summary>The trainer job's program; found beside this one by default.</summary>
     [ConfigurationKeyName("PIPELINE_TRAINER_JOB")]
     public string? TrainerJob { get; set; }
@@ -165,16 +203,23 @@ internal sealed class PipelineSettings
     {
         "%POST_SCHEDULE%" => PostSchedule,
         "%TRAINING_SCHEDULE%" => TrainingSchedule,
+        "%WATCH_SCHEDULE%" => WatchSchedule,
         "%PIPELINE_POLL_SCHEDULE%" => PollSchedule,
         ['%', .., '%'] => throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), [$"A trigger uses the setting {value}, which does not exist."]),
         _ => value,
     };
 
     /// <summary>Reads the settings from the environment.</summary>
-    public static PipelineSettings FromEnvironment()
+    public static PipelineSettings FromEnvironment() => From(new ConfigurationBuilder().AddEnvironmentVariables().Build());
+
+    /// <summary>Reads the settings from any source. An empty one is none.</summary>
+    public static PipelineSettings From(IConfiguration configuration)
     {
+        // Azure hands over a reference to a secret that is not in the vault as it is written, and whoever knows the vault's name knows that.
+        var given = configuration.AsEnumerable()
+            .Where(setting => setting.Value is { Length: > 0 } value && !value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal));
         var settings = new PipelineSettings();
-        new ConfigurationBuilder().AddEnvironmentVariables().Build().Bind(settings);
+        new ConfigurationBuilder().AddInMemoryCollection(given).Build().Bind(settings);
         return settings;
     }
 

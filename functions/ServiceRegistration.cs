@@ -1,4 +1,5 @@
 using Azure.Identity;
+using Pipeline.Feedback;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.DecideDeployment;
 using Pipeline.Functions.GitHub;
@@ -10,11 +11,14 @@ using Pipeline.Functions.Predict;
 using Pipeline.Functions.PublishNow;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.ReceivePush;
+using Pipeline.Functions.Rollback;
 using Pipeline.Functions.Sample;
+using Pipeline.Functions.SendFeedback;
 using Pipeline.Functions.Serving;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Functions.TrainNow;
+using Pipeline.Functions.WatchDeployment;
 using Pipeline.Publishing;
 using Pipeline.Registry;
 using Pipeline.Storage;
@@ -24,25 +28,43 @@ namespace Pipeline.Functions;
 /// <summary>Everything that the app is made of.</summary>
 internal static class ServiceRegistration
 {
+    // Requests that may wait for each text that is being made: about a minute's worth.
+    private const int WaitingAPlace = 8;
+
     /// <summary>Adds the app's services and one class for each declared function.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services, PipelineSettings settings) => services
         .AddSingleton(settings)
         .AddSingleton(TimeProvider.System)
-        .AddSingleton(BlobStores.Open(settings.Store))
+        .AddSingleton<IBlobStore>(new TracedBlobStore(BlobStores.Open(settings.Store)))
         .AddSingleton<DocumentStore>()
         .AddSingleton<SiteConfigSource>()
         .AddSingleton<ModelStore>()
         .AddSingleton<RoutingStore>()
+        .AddSingleton<FeedbackStore>()
+        .AddSingleton<IDeploymentExaminer, HeldOutExaminer>()
+        .AddSingleton(new DeploymentPolicy(
+            settings.Rollout switch { "canary" => settings.CanaryWeight, "shadow" => 0, _ => null },
+            OnlyBest: settings.Rollout == "best"))
         .AddSingleton<DeploymentDecider>()
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
+        .AddSingleton(provider => new GenerationQueue(provider.GetRequiredService<TimeProvider>(), Environment.ProcessorCount, WaitingAPlace * Environment.ProcessorCount))
+        .AddSingleton<ShadowRunner>()
+        .AddHostedService(provider => provider.GetRequiredService<ShadowRunner>())
         .AddSingleton<ChildProcessTrainer>()
         .AddSingleton<ContainerAppsTrainer>()
         .AddSingleton(_ => new ContainerAppsJob(settings.TrainerJobResource ?? "", new DefaultAzureCredential(), new ContainerAppsOptions()))
         .AddSingleton<ITrainingLauncher>(provider => settings.Trainer == "container-apps"
             ? provider.GetRequiredService<ContainerAppsTrainer>()
-            : provider.GetRequiredService<ChildProcessTrainer>())
+            : provider.GetRequiredService<LeasedTrainer>())
+        .AddSingleton<TrainingLease>()
+        .AddSingleton(provider => new LeasedTrainer(
+            provider.GetRequiredService<ChildProcessTrainer>(),
+            provider.GetRequiredService<TrainingLease>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<LeasedTrainer>>()))
         .AddSingleton<CorpusWatch>()
+        .AddSingleton<DriftMeter>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()
         .AddSingleton<CandidateWriter>()
@@ -59,10 +81,13 @@ internal static class ServiceRegistration
         .AddBlob<DecideDeploymentFunction>("DecideDeployment")
         .AddTimer<StartTrainingFunction>("StartTraining")
         .AddTimer<PublishPostFunction>("PublishPost")
+        .AddTimer<WatchDeploymentFunction>("WatchDeployment")
         .AddHttp<TrainNowFunction>("TrainNow")
         .AddHttp<PublishNowFunction>("PublishNow")
         .AddHttp<SampleFunction>("Sample")
         .AddHttp<PredictFunction>("Predict")
+        .AddHttp<SendFeedbackFunction>("SendFeedback")
+        .AddHttp<RollbackFunction>("Rollback")
         .AddHttp<HealthFunction>("Health");
 
     private static IServiceCollection AddBlob<T>(this IServiceCollection services, string name)

@@ -40,18 +40,47 @@ internal sealed partial class ConvertPostFunction(
         }
     }
 
+    /// <summary>
+    /// Makes a post's document what the store's post and settings say now. Events come late, twice, out of order and at once: the document is
+    /// changed only if nobody changed it since the post was read, so that an older reading never replaces a newer one.
+    /// </summary>
     private async Task ConvertAsync(string path, CancellationToken cancellationToken)
     {
-        // Events come late and out of order: the store, not the event, says what the post is now.
-        if (await store.ReadAsync(new BlobName(Containers.Posts, path), cancellationToken) is not var (bytes, _))
+        while (true)
         {
-            await documents.DeleteAsync(path, cancellationToken);
-            return;
-        }
+            // In this order: who writes the document after this look has read the post after it, too.
+            var (present, condition) = await documents.ReadVersionAsync(path, cancellationToken);
+            try
+            {
+                if (await store.ReadAsync(new BlobName(Containers.Posts, path), cancellationToken) is not var (bytes, _))
+                {
+                    if (present is not null)
+                    {
+                        await documents.DeleteAsync(path, condition, cancellationToken);
+                    }
 
-        var site = await sites.ForAsync(path, cancellationToken);
-        var options = settings.ReaderOptions with { Generated = await IsRewrittenAsync(path, bytes, cancellationToken) };
-        await documents.WriteAsync(new PostReader(site, options, clock).Read(path, bytes), cancellationToken);
+                    return;
+                }
+
+                var (site, stamp) = await sites.ForAsync(path, cancellationToken);
+                var options = settings.ReaderOptions with { Generated = await IsRewrittenAsync(path, bytes, cancellationToken) };
+                var made = new PostReader(site, options, clock).Read(path, bytes);
+                if (present is null || !present.AsSpan().SequenceEqual(made.ToJson()))
+                {
+                    await documents.WriteAsync(made, condition, cancellationToken);
+                }
+
+                // Settings that changed meanwhile converted what was there then: not a document that is new.
+                if (present is not null || (await sites.ForAsync(path, cancellationToken)).Stamp == stamp)
+                {
+                    return;
+                }
+            }
+            catch (BlobConditionException)
+            {
+                // Another run was here first: look again.
+            }
+        }
     }
 
     // A model must not learn from models; but what a person has made of a generated post is that person's.

@@ -14,8 +14,8 @@ internal sealed class SiteConfigSource(IBlobStore store)
     /// <summary>Whether a blob of <c>posts</c> holds a blog's settings.</summary>
     public static bool IsConfig(string path) => path == FileName || path.EndsWith("/" + FileName, StringComparison.Ordinal);
 
-    /// <summary>The settings that a post is read by.</summary>
-    public async Task<SiteConfig> ForAsync(string postPath, CancellationToken cancellationToken)
+    /// <summary>The settings that a post is read by, and a stamp that is another one for other settings.</summary>
+    public async Task<(SiteConfig Config, string Stamp)> ForAsync(string postPath, CancellationToken cancellationToken)
     {
         for (var folder = ParentOf(postPath); ; folder = ParentOf(folder))
         {
@@ -27,27 +27,29 @@ internal sealed class SiteConfigSource(IBlobStore store)
 
             if (folder.Length == 0)
             {
-                return SiteConfig.Default("");
+                return (SiteConfig.Default(""), "");
             }
         }
     }
 
-    private async Task<SiteConfig> ReadAsync(BlobName name, string etag, string folder, CancellationToken cancellationToken)
+    private async Task<(SiteConfig Config, string Stamp)> ReadAsync(BlobName name, string etag, string folder, CancellationToken cancellationToken)
     {
         if (parsed.TryGetValue(name.Path, out var known) && known.ETag == etag)
         {
-            return known.Config;
+            return (known.Config, StampOf(name, etag));
         }
 
         if (await store.ReadAsync(name, cancellationToken) is not var (bytes, entry))
         {
-            return SiteConfig.Default(folder);
+            return (SiteConfig.Default(folder), "");
         }
 
         var config = SiteConfig.Parse(PostEncoding.Decode(bytes, []), folder);
         parsed[name.Path] = (entry.ETag, config);
-        return config;
+        return (config, StampOf(name, entry.ETag));
     }
+
+    private static string StampOf(BlobName name, string etag) => $"{name} {etag}";
 
     private static string ParentOf(string path) => path.LastIndexOf('/') is var slash and >= 0 ? path[..slash] : "";
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Functions.Predict;
 using Pipeline.GitHub;
 using Pipeline.Posts;
 using Pipeline.Publishing;
@@ -104,9 +105,9 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
             Time = clock.GetUtcNow(),
             Version = record.Card.Provenance.Model,
             Outcome = outcome,
-            Request = new() { Data = new() { Names = ["title"], Ndarray = [record.Chosen.Title] } },
-            Response = new() { Data = new() { Names = ["text"], Ndarray = [written] }, Meta = new() { Tags = tags } },
-            Truth = final is null ? null : new() { Data = new() { Names = ["text"], Ndarray = [TextOf(final)] } },
+            Request = SeldonMessage.OfText("title", record.Chosen.Title),
+            Response = SeldonMessage.OfText("text", written, tags),
+            Truth = final is null ? null : SeldonMessage.OfText("text", TextOf(final)),
         };
     }
 

@@ -10,6 +10,9 @@ internal sealed record FunctionDefinition(string Name, FunctionBinding Trigger)
 {
     private const string FileName = "function.json";
 
+    /// <summary>The name of its HTTP output binding; null if it has none.</summary>
+    public string? HttpOutput { get; init; }
+
     /// <summary>Reads every function below an app's root, in ordinal order of their names.</summary>
     /// <exception cref="InvalidDataException">A <c>function.json</c> cannot be read or has no single trigger.</exception>
     public static IReadOnlyList<FunctionDefinition> ReadAll(string appRoot) =>
@@ -32,7 +35,7 @@ internal sealed record FunctionDefinition(string Name, FunctionBinding Trigger)
         }
 
         return file?.Bindings.Where(binding => binding.IsTrigger).ToArray() is [var trigger]
-            ? new(Path.GetFileName(folder), trigger)
+            ? new(Path.GetFileName(folder), trigger) { HttpOutput = file.Bindings.FirstOrDefault(binding => binding.Type == "http")?.Name }
             : throw new InvalidDataException($"{path} must declare exactly one trigger.");
     }
 }

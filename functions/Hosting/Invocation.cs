@@ -6,13 +6,15 @@ namespace Pipeline.Functions.Hosting;
 /// What Azure's Functions host posts to a custom handler to run a function. Its encodings differ by field and by version of the
 /// host: a text may arrive plain or as its JSON text inside a string, and both are read.
 /// </summary>
-internal sealed class Invocation
+internal sealed class Invocation : IDisposable
 {
+    private readonly JsonDocument document;
     private readonly JsonElement data;
     private readonly JsonElement metadata;
 
-    private Invocation(JsonElement data, JsonElement metadata)
+    private Invocation(JsonDocument document, JsonElement data, JsonElement metadata)
     {
+        this.document = document;
         this.data = data;
         this.metadata = metadata;
     }
@@ -21,22 +23,25 @@ internal sealed class Invocation
     /// <exception cref="InvocationException">It is not JSON of the right form.</exception>
     public static async Task<Invocation> ReadAsync(Stream body, CancellationToken cancellationToken)
     {
+        JsonDocument document;
         try
         {
-            using var document = await JsonDocument.ParseAsync(body, default, cancellationToken);
-            var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("Data", out var data) || data.ValueKind != JsonValueKind.Object)
-            {
-                throw new InvocationException("The invocation has no object Data.");
-            }
-
-            var metadata = root.TryGetProperty("Metadata", out var found) && found.ValueKind == JsonValueKind.Object ? found.Clone() : default;
-            return new(data.Clone(), metadata);
+            document = await JsonDocument.ParseAsync(body, default, cancellationToken);
         }
         catch (JsonException exception)
         {
             throw new InvocationException($"The invocation is not JSON: {exception.Message}", exception);
         }
+
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("Data", out var data) || data.ValueKind != JsonValueKind.Object)
+        {
+            document.Dispose();
+            throw new InvocationException("The invocation has no object Data.");
+        }
+
+        var metadata = root.TryGetProperty("Metadata", out var found) && found.ValueKind == JsonValueKind.Object ? found : default;
+        return new(document, data, metadata);
     }
 
     /// <summary>The bytes of a blob, sent as base64 and never unwrapped further.</summary>
@@ -46,14 +51,47 @@ internal sealed class Invocation
             ? bytes
             : throw new InvocationException($"Data.{name} is no base64.");
 
-    /// <summary>A value that is a JSON object, such as a timer's; an undefined element if it is missing.</summary>
-    public JsonElement Object(string name) =>
-        data.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object ? value : default;
+    /// <summary>A value that is a JSON object, such as a timer's, also if it came as its JSON text inside a string; an undefined element if it is none.</summary>
+    public JsonElement Object(string name)
+    {
+        if (!data.TryGetProperty(name, out var value))
+        {
+            return default;
+        }
+
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is ['{', .., '}'] text)
+        {
+            try
+            {
+                using var inner = JsonDocument.Parse(text);
+                return inner.RootElement.Clone();
+            }
+            catch (JsonException)
+            {
+                return default;
+            }
+        }
+
+        return value.ValueKind == JsonValueKind.Object ? value : default;
+    }
 
     /// <summary>A text of the metadata, such as a placeholder of a blob's path; null if it is missing.</summary>
-    public string? Text(string name)
+    public string? Text(string name) =>
+        metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty(name, out var value) ? Unwrapped(value) : null;
+
+    /// <summary>A value of the blob's own user metadata; null if it is missing.</summary>
+    public string? UserMetadata(string name) =>
+        metadata.ValueKind == JsonValueKind.Object && metadata.TryGetProperty("Metadata", out var user) && user.ValueKind == JsonValueKind.Object
+            && user.TryGetProperty(name, out var value)
+            ? Unwrapped(value)
+            : null;
+
+    /// <inheritdoc />
+    public void Dispose() => document.Dispose();
+
+    private static string? Unwrapped(JsonElement value)
     {
-        if (metadata.ValueKind != JsonValueKind.Object || !metadata.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
+        if (value.ValueKind != JsonValueKind.String)
         {
             return null;
         }

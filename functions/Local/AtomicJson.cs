@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Local;
 
@@ -20,12 +21,7 @@ internal static class AtomicJson
         }
     }
 
-    /// <summary>Writes a file beside its place and moves it there.</summary>
-    public static void Write<T>(string path, T value, JsonTypeInfo<T> type)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var temporary = path + ".new";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(value, type));
-        File.Move(temporary, path, overwrite: true);
-    }
+    /// <summary>Writes a file in place of the one before.</summary>
+    public static Task WriteAsync<T>(string path, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
+        AtomicFile.WriteAsync(path, JsonSerializer.SerializeToUtf8Bytes(value, type), cancellationToken);
 }

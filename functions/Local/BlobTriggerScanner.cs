@@ -22,6 +22,9 @@ internal sealed partial class BlobTriggerScanner(
     /// <summary>The function.</summary>
     public string Function => function.Name;
 
+    /// <summary>The container that it looks at.</summary>
+    public string Container => pattern.Container;
+
     /// <summary>Blobs that failed every try, with the last error.</summary>
     public IEnumerable<(string Name, string Error)> Poisoned => receipts.Poisoned;
 
@@ -52,7 +55,7 @@ internal sealed partial class BlobTriggerScanner(
                     progress?.Report(count);
                     if (count % SaveEvery == 0)
                     {
-                        receipts.Save();
+                        await receipts.SaveAsync(token);
                     }
                 });
         }
@@ -60,7 +63,8 @@ internal sealed partial class BlobTriggerScanner(
         {
             if (handled > 0)
             {
-                receipts.Save();
+                // Also when the scan was cancelled: what is done need not be done again.
+                await receipts.SaveAsync(CancellationToken.None);
             }
         }
 

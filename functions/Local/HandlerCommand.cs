@@ -21,9 +21,10 @@ internal static class HandlerCommand
                 throw new FormatException($"{PortVariable} must be a port, not '{text}'. The Functions host sets it; to run on this machine use 'serve'.");
             }
 
-            await using var server = HandlerServer.Build(PipelineSettings.FromEnvironment().Validated(), port);
+            await using var server = HandlerServer.Build(PipelineSettings.FromEnvironment().Validated(), port, LogForm.Json);
             await server.RunAsync(cancellationToken);
-            return CommandLine.Done;
+            // Told to stop. Never 0: older hosts start nothing again after that.
+            return CommandLine.Interrupted;
         });
         return command;
     }

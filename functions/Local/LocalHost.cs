@@ -11,8 +11,6 @@ namespace Pipeline.Functions.Local;
 /// </summary>
 internal sealed class LocalHost : IAsyncDisposable
 {
-    private static readonly TimeSpan BetweenScans = TimeSpan.FromSeconds(2);
-
     private readonly WebApplication handler;
     private readonly PipelineSettings settings;
     private readonly string stateFolder;
@@ -55,11 +53,13 @@ internal sealed class LocalHost : IAsyncDisposable
     /// <summary>Starts the handler on a free loopback port.</summary>
     /// <param name="settings">What the app is configured with.</param>
     /// <param name="stateFolder">Where receipts and timers are remembered.</param>
-    /// <param name="logToError">Whether logs go to standard error.</param>
+    /// <param name="log">Where log lines go.</param>
+    /// <param name="deadlines">How long runs may take; null reads it from host.json.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
-    public static async Task<LocalHost> StartAsync(PipelineSettings settings, string stateFolder, bool logToError, CancellationToken cancellationToken)
+    public static async Task<LocalHost> StartAsync(
+        PipelineSettings settings, string stateFolder, LogForm log, RunDeadlines? deadlines, CancellationToken cancellationToken)
     {
-        var handler = HandlerServer.Build(settings, port: 0, logToError);
+        var handler = HandlerServer.Build(settings, port: 0, log, deadlines);
         await handler.StartAsync(cancellationToken);
         var address = handler.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         // A function may take as long as it needs: the host's limit is a matter of host.json, not of this client.
@@ -94,10 +94,12 @@ internal sealed class LocalHost : IAsyncDisposable
 
     private async Task ScanForeverAsync(BlobTriggerScanner scanner, CancellationToken cancellationToken)
     {
+        using var watch = new StoreWatch(BlobStores.FolderOf(settings.Store) is { } root ? Path.Combine(root, scanner.Container) : null, clock);
         while (true)
         {
+            var started = clock.GetTimestamp();
             await scanner.ScanAsync(progress: null, cancellationToken);
-            await Task.Delay(BetweenScans, clock, cancellationToken);
+            await watch.WaitAsync(clock.GetElapsedTime(started), cancellationToken);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Functions.Hosting;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Training;
 using Pipeline.Posts;
@@ -20,7 +21,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         var blog = BlogFolder.Open(options.Blog);
         using var busy = WorkLock.Take(folders.Root);
         await WorkingCopy.ImportAsync(options.Blog, folders, cancellationToken);
-        await using var host = await LocalHost.StartAsync(Settings(), folders.Host, logToError: true, cancellationToken);
+        await using var host = await LocalHost.StartAsync(Settings(), folders.Host, LogForm.Errors, RunDeadlines.None, cancellationToken);
         var store = host.Services.GetRequiredService<IBlobStore>();
 
         var (kept, skipped) = await ReadPostsAsync(host, store, blog, cancellationToken);

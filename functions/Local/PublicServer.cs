@@ -15,11 +15,19 @@ internal static class PublicServer
     private const string KeyHeader = "x-functions-key";
     private const string KeyQuery = "code";
 
+    // As Azure's host takes it.
+    private const long LargestBody = 100L * 1024 * 1024;
+
     /// <summary>Builds the server; the caller starts and disposes it.</summary>
     public static WebApplication Build(LocalHost host, PipelineSettings settings, IPAddress address, int port)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port));
+        builder.WebHost.UseSetting(WebHostDefaults.ServerUrlsKey, "").UseSetting(WebHostDefaults.HttpPortsKey, "").UseSetting(WebHostDefaults.HttpsPortsKey, "");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(address, port);
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+        });
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapGet("/", (HttpContext context) => ForwardAsync(host.Http, context));

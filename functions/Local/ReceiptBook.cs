@@ -49,7 +49,8 @@ internal sealed class ReceiptBook
     }
 
     /// <summary>Writes the book to disk.</summary>
-    public void Save() => AtomicJson.Write(path, new ReceiptPage(Stamp, new(receipts)), LocalJson.Default.ReceiptPage);
+    public Task SaveAsync(CancellationToken cancellationToken) =>
+        AtomicJson.WriteAsync(path, new ReceiptPage(Stamp, new(receipts)), LocalJson.Default.ReceiptPage, cancellationToken);
 }
 
 /// <summary>A version of a blob that was dealt with.</summary>

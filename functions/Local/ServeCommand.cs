@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Pipeline.Functions.Hosting;
 using Pipeline.Posts;
 using Pipeline.Storage;
 
@@ -37,7 +38,7 @@ internal static class ServeCommand
                 await ImportAsync(directory.FullName, folders, cancellationToken);
             }
 
-            await using var host = await LocalHost.StartAsync(settings, folders.Host, logToError: false, cancellationToken);
+            await using var host = await LocalHost.StartAsync(settings, folders.Host, settings.Log == "json" ? LogForm.Json : LogForm.Text, deadlines: null, cancellationToken);
             await using var server = PublicServer.Build(host, settings, IPAddress.Loopback, arguments.GetValue(port));
             await server.StartAsync(cancellationToken);
             Console.WriteLine($"Serving on http://127.0.0.1:{arguments.GetValue(port)}, work folder {folders.Root}. Ctrl-C stops.");

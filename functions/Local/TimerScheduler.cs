@@ -16,7 +16,7 @@ internal sealed partial class TimerScheduler(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         // The first start counts as a run: a new installation owes nothing.
-        var last = ReadLast() ?? Remember(clock.GetUtcNow());
+        var last = ReadLast() ?? await RememberAsync(clock.GetUtcNow(), cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
             if (schedule.Next(last) is not { } due)
@@ -34,7 +34,7 @@ internal sealed partial class TimerScheduler(
             }
 
             // Noted before the run: a run that kills the process is not repeated for ever.
-            last = Remember(now);
+            last = await RememberAsync(now, cancellationToken);
             try
             {
                 await handler.RunTimerAsync(function, isPastDue: now - due > LongestWait, cancellationToken);
@@ -49,9 +49,9 @@ internal sealed partial class TimerScheduler(
     private DateTimeOffset? ReadLast() =>
         AtomicJson.Read(stateFile, LocalJson.Default.TimerRuns) is { } runs && runs.TryGetValue(function.Name, out var last) ? last : null;
 
-    private DateTimeOffset Remember(DateTimeOffset time)
+    private async Task<DateTimeOffset> RememberAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
-        AtomicJson.Write(stateFile, new Dictionary<string, DateTimeOffset> { [function.Name] = time }, LocalJson.Default.TimerRuns);
+        await AtomicJson.WriteAsync(stateFile, new Dictionary<string, DateTimeOffset> { [function.Name] = time }, LocalJson.Default.TimerRuns, cancellationToken);
         return time;
     }
 

@@ -1,3 +1,5 @@
+using Pipeline.Storage;
+
 namespace Pipeline.Functions.Local;
 
 /// <summary>Keeps two runs out of one work folder; the system lets go of it when the process dies.</summary>
@@ -8,14 +10,7 @@ internal static class WorkLock
     public static IDisposable Take(string folder)
     {
         Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, "once.lock");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException exception) when (File.Exists(path))
-        {
-            throw new IOException($"Another run works in {folder}. Wait until it ends, or name another folder: --work DIR.", exception);
-        }
+        return FileLock.TryAcquire(Path.Combine(folder, "once.lock"), shared: false)
+            ?? throw new IOException($"Another run works in {folder}. Wait until it ends, or name another folder: --work DIR.");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Sample;
@@ -7,31 +6,32 @@ using Pipeline.Generation;
 
 namespace Pipeline.Functions.Predict;
 
-/// <summary>POST /api/predict: goes on from each row of a Seldon message.</summary>
-internal sealed class PredictFunction(ServingModels models) : IHttpFunction
+/// <summary>POST /api/predict: goes on from each row of a Seldon message, and answers in the form in which it was asked.</summary>
+internal sealed class PredictFunction(ServingModels models, GenerationQueue queue, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
 {
-    private const int MostRows = 64;
-
     /// <inheritdoc />
     public async Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken)
     {
+        var deadline = TimedText.After(clock, deadlines.Generation);
         try
         {
             var message = await JsonSerializer.DeserializeAsync(request.Body, SeldonJson.Default.SeldonMessage, cancellationToken);
-            IReadOnlyList<string>? rows = message switch
+            var rows = SeldonRows.Read(message);
+            var sampling = PredictSettings.Read(message!.Meta?.Tags);
+            var key = request.Headers[SampleFunction.StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky
+                : message.StrData ?? message.Data?.Ndarray?.GetRawText() ?? string.Join(' ', message.Data?.Tensor?.Values ?? []);
+            using var loan = await models.BorrowForAsync(key, cancellationToken);
+            sampling.Validate(loan.Model.Tokenizer.VocabularySize);
+            using var place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
+            if (place is null)
             {
-                { StrData: { } text, Data: null } => [text],
-                { StrData: null, Data.Ndarray: { Count: > 0 and <= MostRows } texts } => texts,
-                _ => null,
-            };
-            if (rows is null)
-            {
-                return HttpAnswers.BadRequest($$$"""Send {"data":{"ndarray":["text", …]}} with 1 to {{{MostRows}}} rows, or {"strData":"text"}.""");
+                return new QueueFull(queue.RetryAfter);
             }
 
-            return await AnswerAsync(message!, rows, cancellationToken);
+            var texts = await GenerateAsync(rows, loan, sampling, deadline, cancellationToken);
+            return Results.Json(rows.Answer(texts, loan.Model.Tokenizer) with { Meta = MetaOf(message, loan, sampling, texts, key) }, SeldonJson.Default.SeldonMessage);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidSamplingException)
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidSamplingException)
         {
             return HttpAnswers.BadRequest(exception.Message);
         }
@@ -41,26 +41,35 @@ internal sealed class PredictFunction(ServingModels models) : IHttpFunction
         }
     }
 
-    private async Task<IResult> AnswerAsync(SeldonMessage message, IReadOnlyList<string> rows, CancellationToken cancellationToken)
+    private async Task<List<TimedText>> GenerateAsync(SeldonRows rows, ServingModels.Loan loan, SamplingOptions sampling, long deadline, CancellationToken cancellationToken)
     {
-        using var loan = await models.BorrowAsync(cancellationToken);
-        var generator = new TextGenerator(loan.Model);
-        var seed = Seeds.Draw();
-        var answers = new List<string>(rows.Count);
-        foreach (var row in rows)
+        var texts = new List<TimedText>(rows.Count);
+        for (var row = 0; row < rows.Count; row++)
         {
-            var texts = await generator.GenerateAsync(new() { Prompt = row, Sampling = new() { Seed = seed } }, cancellationToken);
-            answers.Add(texts[0].Text);
+            var (text, tokens) = rows.Prompt(row, loan.Model.Tokenizer);
+            var generation = text is null ? new GenerationRequest { PromptTokens = tokens, Sampling = sampling } : new GenerationRequest { Prompt = text, Sampling = sampling };
+            // Every row gets its share of the time that is left, so that none comes out empty.
+            var now = clock.GetTimestamp();
+            var share = deadline == long.MaxValue ? deadline : now + ((deadline - now) / (rows.Count - row));
+            texts.Add(await TimedText.GenerateAsync(loan.Model, loan.Manifest.Version, generation, share, clock, onText: null, cancellationToken));
         }
 
-        var meta = new SeldonMeta
+        return texts;
+    }
+
+    private static SeldonMeta MetaOf(SeldonMessage message, ServingModels.Loan loan, SamplingOptions sampling, List<TimedText> texts, string key)
+    {
+        var tags = new Dictionary<string, JsonElement>(message.Meta?.Tags ?? new Dictionary<string, JsonElement>())
         {
-            Tags = new Dictionary<string, string> { ["version"] = loan.Manifest.Version, ["seed"] = seed.ToString(CultureInfo.InvariantCulture) },
+            ["version"] = JsonSerializer.SerializeToElement(loan.Manifest.Version, SeldonJson.Default.String),
+            ["seed"] = JsonSerializer.SerializeToElement(sampling.Seed, SeldonJson.Default.UInt64),
+            ["finishReasons"] = JsonSerializer.SerializeToElement([.. texts.Select(text => text.FinishReason)], SeldonJson.Default.Texts),
         };
-        return Results.Json(
-            message.StrData is null
-                ? new SeldonMessage { Data = new() { Names = message.Data!.Names ?? ["text"], Ndarray = answers }, Meta = meta }
-                : new SeldonMessage { StrData = answers[0], Meta = meta },
-            SeldonJson.Default.SeldonMessage);
+        if (texts.FirstOrDefault(text => text.Reason is not null)?.Reason is { } late)
+        {
+            tags["reason"] = JsonSerializer.SerializeToElement(late, SeldonJson.Default.String);
+        }
+
+        return new() { Puid = message.Meta?.Puid is { Length: > 0 } puid ? puid : Puid.Of(loan.Manifest.Version, sampling.Seed, key, sampling.ToString()), Tags = tags };
     }
 }

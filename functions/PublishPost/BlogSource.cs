@@ -21,7 +21,7 @@ internal sealed class BlogSource(IBlobStore store, SiteConfigSource sites)
             }
         }
 
-        var site = posts.Count == 0 ? SiteConfig.Default("") : await sites.ForAsync(posts[0].Path, cancellationToken);
+        var site = posts.Count == 0 ? SiteConfig.Default("") : (await sites.ForAsync(posts[0].Path, cancellationToken)).Config;
         return BlogProfile.Read(posts, site);
     }
 }

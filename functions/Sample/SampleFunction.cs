@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Serving;
@@ -5,16 +6,24 @@ using Pipeline.Generation;
 
 namespace Pipeline.Functions.Sample;
 
-/// <summary>GET or POST /api/sample: a text from the model in service, at any time.</summary>
-internal sealed class SampleFunction(ServingModels models) : IHttpFunction
+/// <summary>
+/// GET or POST /api/sample: a text from a model in service, at any time; as it is made, if server-sent events are accepted. A full
+/// queue answers 429 and says when to come again; a text that takes too long is given as far as it came.
+/// </summary>
+internal sealed class SampleFunction(ServingModels models, GenerationQueue queue, ShadowRunner shadow, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
 {
+    /// <summary>A caller who sends the same value gets the same version while several share the requests.</summary>
+    internal const string StickyHeader = "x-sticky-key";
+
     /// <inheritdoc />
     public async Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        SampleRequest? sample;
+        var deadline = TimedText.After(clock, deadlines.Generation);
+        IDisposable? place = null;
+        ServingModels.Loan? loan = null;
         try
         {
-            sample = HttpMethods.IsPost(request.Method)
+            var sample = HttpMethods.IsPost(request.Method)
                 ? await JsonSerializer.DeserializeAsync(request.Body, SampleJson.Default.SampleRequest, cancellationToken)
                 : SampleRequest.FromQuery(request.Query);
             if (sample is null)
@@ -23,19 +32,21 @@ internal sealed class SampleFunction(ServingModels models) : IHttpFunction
             }
 
             sample = sample with { Seed = sample.Seed ?? Seeds.Draw() };
-            using var loan = await models.BorrowAsync(cancellationToken);
-            var texts = await new TextGenerator(loan.Model).GenerateAsync(sample.ToGeneration(loan.Model.Tokenizer), cancellationToken);
-            return Results.Json(
-                new SampleAnswer
-                {
-                    Prefix = sample.Prefix,
-                    Text = texts[0].Text,
-                    Seed = texts[0].Seed,
-                    Version = loan.Manifest.Version,
-                    Tokens = texts[0].Tokens.Count,
-                    FinishReason = texts[0].FinishReason.ToString(),
-                },
-                SampleJson.Default.SampleAnswer);
+            var key = request.Headers[StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky : sample.Prefix;
+            loan = await models.BorrowForAsync(key, cancellationToken);
+            _ = sample.ToGeneration(loan.Model.Tokenizer);
+            sample.Sampling.Validate(loan.Model.Tokenizer.VocabularySize);
+            place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
+            if (place is null)
+            {
+                return new QueueFull(queue.RetryAfter);
+            }
+
+            var run = new SampleRun(sample, loan, place, deadline, clock, shadow);
+            (loan, place) = (null, null);
+            return request.Headers.Accept.ToString().Contains(SampleStream.ContentType, StringComparison.OrdinalIgnoreCase)
+                ? new SampleStream(run)
+                : await AnswerAsync(run, cancellationToken);
         }
         catch (Exception exception) when (exception is FormatException or JsonException or InvalidSamplingException)
         {
@@ -45,5 +56,31 @@ internal sealed class SampleFunction(ServingModels models) : IHttpFunction
         {
             return HttpAnswers.Error(exception.Message, StatusCodes.Status503ServiceUnavailable);
         }
+        finally
+        {
+            place?.Dispose();
+            loan?.Dispose();
+        }
+    }
+
+    private static async Task<IResult> AnswerAsync(SampleRun run, CancellationToken cancellationToken)
+    {
+        using (run)
+        {
+            return Results.Json(await run.GenerateAsync(onText: null, cancellationToken), SampleJson.Default.SampleAnswer);
+        }
+    }
+}
+
+/// <summary>429: too many texts are being made.</summary>
+/// <param name="retryAfter">When to come again.</param>
+internal sealed class QueueFull(TimeSpan retryAfter) : IResult
+{
+    /// <inheritdoc />
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var seconds = retryAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+        httpContext.Response.Headers.RetryAfter = seconds;
+        return HttpAnswers.Error($"Too many texts are being made now. Come again in {seconds} s.", StatusCodes.Status429TooManyRequests).ExecuteAsync(httpContext);
     }
 }

@@ -199,8 +199,18 @@ internal sealed record SampleAnswer
     /// <summary>Tokens written.</summary>
     public required int Tokens { get; init; }
 
-    /// <summary>Why it ended.</summary>
+    /// <summary>Why it ended; <c>Time</c> if the text is only a part, since the time for an answer was over.</summary>
     public required string FinishReason { get; init; }
+
+    /// <summary>Every token with what else was likely, if that was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ExplainedToken>? Explain { get; init; }
+
+    /// <summary>In words, if the text is only a part.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Names the text, for /api/send-feedback.</summary>
+    public string? Puid { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, UseStringEnumConverter = true)]

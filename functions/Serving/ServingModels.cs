@@ -10,37 +10,71 @@ namespace Pipeline.Functions.Serving;
 internal sealed class ServingModels(RoutingStore routing, ModelStore models, ModelCache cache) : IDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
-    private Loaded? current;
+    private readonly Dictionary<string, Loaded> loaded = new(StringComparer.Ordinal);
 
-    /// <summary>Borrows the model that serves now; dispose the loan when done.</summary>
+    /// <summary>Borrows the stable model; dispose the loan when done.</summary>
     /// <exception cref="NoModelException">No version is in service yet.</exception>
     /// <exception cref="ModelException">The version's files cannot be loaded.</exception>
     public async Task<Loan> BorrowAsync(CancellationToken cancellationToken)
     {
-        var version = (await routing.ReadAsync(cancellationToken)).Stable ?? throw new NoModelException();
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (current?.Manifest.Version != version)
-            {
-                var loaded = await LoadAsync(version, cancellationToken);
-                current?.Release();
-                current = loaded;
-            }
+        var table = await routing.ReadAsync(cancellationToken);
+        return await BorrowAsync(table, table.Stable ?? throw new NoModelException(), cancellationToken);
+    }
 
-            return current.Borrow();
-        }
-        finally
-        {
-            gate.Release();
-        }
+    /// <summary>Borrows the model that the weights give to a request.</summary>
+    /// <param name="key">What names the request; the same key gets the same version while the weights stay.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="NoModelException">No version is in service yet.</exception>
+    /// <exception cref="ModelException">The version's files cannot be loaded.</exception>
+    public async Task<Loan> BorrowForAsync(string key, CancellationToken cancellationToken)
+    {
+        var table = await routing.ReadAsync(cancellationToken);
+        return await BorrowAsync(table, table.Choose(key) ?? throw new NoModelException(), cancellationToken);
+    }
+
+    /// <summary>Borrows the version that runs in the shadow: tried on real requests, but answering none. Null if there is none.</summary>
+    /// <exception cref="ModelException">The version's files cannot be loaded.</exception>
+    public async Task<Loan?> BorrowShadowAsync(CancellationToken cancellationToken)
+    {
+        var table = await routing.ReadAsync(cancellationToken);
+        return table.Shadow is { } shadow ? await BorrowAsync(table, shadow, cancellationToken) : null;
     }
 
     /// <inheritdoc />
     public void Dispose()
     {
-        current?.Release();
+        foreach (var model in loaded.Values)
+        {
+            model.Release();
+        }
+
+        loaded.Clear();
         gate.Dispose();
+    }
+
+    private async Task<Loan> BorrowAsync(RoutingTable table, string version, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            foreach (var retired in loaded.Keys.Where(known => known != table.Stable && known != table.Candidate && known != version).ToList())
+            {
+                loaded.Remove(retired, out var model);
+                model!.Release();
+            }
+
+            if (!loaded.TryGetValue(version, out var serving))
+            {
+                serving = await LoadAsync(version, cancellationToken);
+                loaded.Add(version, serving);
+            }
+
+            return serving.Borrow();
+        }
+        finally
+        {
+            gate.Release();
+        }
     }
 
     private async Task<Loaded> LoadAsync(string version, CancellationToken cancellationToken)

@@ -1,27 +1,32 @@
+using System.Diagnostics;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Training;
 
 namespace Pipeline.Functions.StartTraining;
 
-/// <summary>Runs on a timer: starts the job when the corpus is another than the one that the model in service learned from.</summary>
-internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainingLauncher launcher, ILogger<StartTrainingFunction> logger) : ITimerFunction
+/// <summary>
+/// Runs on a timer: starts the job on the first corpus, and again when enough of the corpus is another than the one that the model in
+/// service learned from, each time only after it has been quiet for a while, so that an import is trained on as a whole.
+/// </summary>
+internal sealed partial class StartTrainingFunction(
+    CorpusWatch corpus, ITrainingLauncher launcher, PipelineSettings settings, TimeProvider clock, ILogger<StartTrainingFunction> logger) : ITimerFunction
 {
+    /// <summary>The share of the corpus's tokens that must be new.</summary>
+    internal const double EnoughNew = 0.02;
+
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
         switch (await corpus.LookAsync(cancellationToken))
         {
+            case CorpusState.Changed changed when changed.Share < EnoughNew:
+                Log.TooLittle(logger, changed.Share);
+                break;
+            case CorpusState.Changed changed when clock.GetUtcNow() - changed.LastChange < TimeSpan.FromMinutes(settings.QuietMinutes):
+                Log.NotQuiet(logger, changed.LastChange);
+                break;
             case CorpusState.Changed changed:
-                var start = await launcher.StartAsync(new(), cancellationToken);
-                if (start.Started)
-                {
-                    Log.Started(logger, changed.Id, start.Run.Id);
-                }
-                else
-                {
-                    Log.AlreadyRunning(logger, start.Run.Id);
-                }
-
+                await StartAsync(changed, cancellationToken);
                 break;
             case CorpusState.Known known:
                 Log.NothingNew(logger, known.Version);
@@ -32,10 +37,25 @@ internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainin
         }
     }
 
+    private async Task StartAsync(CorpusState.Changed changed, CancellationToken cancellationToken)
+    {
+        // The run belongs to the trace of the post that made it due.
+        using var activity = Telemetry.Start("StartTraining run", ActivityKind.Producer, changed.Trace);
+        var start = await launcher.StartAsync(new(), cancellationToken);
+        if (start.Started)
+        {
+            Log.Started(logger, start.Run.Id, changed.Id, changed.Share);
+        }
+        else
+        {
+            Log.AlreadyRunning(logger, start.Run.Id);
+        }
+    }
+
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}: the training run {Run} starts.")]
-        public static partial void Started(ILogger logger, string corpus, string run);
+        [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}, {Share:P1} of it new: training {Run} starts.")]
+        public static partial void Started(ILogger logger, string run, string corpus, double share);
 
         [LoggerMessage(2, LogLevel.Information, "The corpus has changed, but the training run {Run} is still going on.")]
         public static partial void AlreadyRunning(ILogger logger, string run);
@@ -45,5 +65,11 @@ internal sealed partial class StartTrainingFunction(CorpusWatch corpus, ITrainin
 
         [LoggerMessage(4, LogLevel.Information, "There is no post to learn from yet.")]
         public static partial void NoPosts(ILogger logger);
+
+        [LoggerMessage(5, LogLevel.Information, "Only {Share:P1} of the corpus is new; training waits for more.")]
+        public static partial void TooLittle(ILogger logger, double share);
+
+        [LoggerMessage(6, LogLevel.Information, "The corpus changed at {Time}; training waits until it has been quiet for a while.")]
+        public static partial void NotQuiet(ILogger logger, DateTimeOffset time);
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Training;
 
@@ -42,6 +43,12 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
 
             // A run outlives the call that starts it.
             Current = RunWithinLimitAsync(request, stopping.Token);
+            if (Current is { IsFaulted: true, Exception: { } fault })
+            {
+                // It could not even be started: that is the caller's to know.
+                return Task.FromException<TrainingStart>(fault.GetBaseException());
+            }
+
             return Task.FromResult(new TrainingStart(true, Describe()));
         }
     }
@@ -154,6 +161,11 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         foreach (var (name, value) in asked.Changes())
         {
             Add(TrainingRequest.Option(name), value);
+        }
+
+        if (TraceContext.Current is { } trace)
+        {
+            start.Environment[TraceContext.Variable] = trace;
         }
 
         start.ArgumentList.Add("--json");

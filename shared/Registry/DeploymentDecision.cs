@@ -12,6 +12,9 @@ public abstract record DeploymentDecision(RoutingTable Table)
     /// <summary>It takes over.</summary>
     public sealed record Promoted(RoutingTable Table, string Reason) : DeploymentDecision(Table);
 
+    /// <summary>It is tried beside the version in service, with a share of the requests or in the shadow.</summary>
+    public sealed record Tried(RoutingTable Table, string Reason) : DeploymentDecision(Table);
+
     /// <summary>It does not.</summary>
     public sealed record Refused(RoutingTable Table, string Reason) : DeploymentDecision(Table);
 
@@ -26,9 +29,11 @@ public abstract record DeploymentDecision(RoutingTable Table)
     /// <param name="candidate">The version to judge.</param>
     /// <param name="stable">The manifest of the version in service; null if there is none, or if it is gone.</param>
     /// <param name="clock">Dates the history.</param>
+    /// <param name="terms">How versions take over; null is <see cref="DeploymentTerms.Direct"/>.</param>
     /// <exception cref="ArgumentException">The stable manifest is not that of the table's stable version.</exception>
-    public static DeploymentDecision Decide(RoutingTable table, ModelManifest candidate, ModelManifest? stable, TimeProvider clock)
+    public static DeploymentDecision Decide(RoutingTable table, ModelManifest candidate, ModelManifest? stable, TimeProvider clock, DeploymentTerms? terms = null)
     {
+        terms ??= DeploymentTerms.Direct;
         if (stable is not null && stable.Version != table.Stable)
         {
             throw new ArgumentException($"{stable.Version} is not the stable version {table.Stable}.", nameof(stable));
@@ -36,19 +41,26 @@ public abstract record DeploymentDecision(RoutingTable Table)
 
         var served = table.History.Any(change => change.Version == candidate.Version
             && (change.Change is RoutingChangeKind.Promoted or RoutingChangeKind.RolledBack));
-        if (served || table.Stable == candidate.Version)
+        if (served || table.Stable == candidate.Version || table.Candidate == candidate.Version)
         {
             return new Unchanged(table);
         }
 
-        var (promote, reason) = Judge(table, candidate, stable);
+        var (promote, reason) = terms.Fault is { } fault ? (false, fault) : Judge(table, candidate, stable, terms);
         var time = clock.GetUtcNow();
+        if (promote && stable is not null && terms.Hundredths is { } share)
+        {
+            return table.History.Any(change => change.Version == candidate.Version && change.Change == RoutingChangeKind.Shared)
+                ? new Unchanged(table)
+                : new Tried(table.Share(candidate.Version, share, reason, time), reason);
+        }
+
         return promote ? new Promoted(table.Promote(candidate.Version, reason, time), reason)
             : table.History.Any(change => change.Version == candidate.Version && change.Reason == reason) ? new Unchanged(table)
             : new Refused(table.Refuse(candidate.Version, reason, time), reason);
     }
 
-    private static (bool Promote, string Reason) Judge(RoutingTable table, ModelManifest candidate, ModelManifest? stable)
+    private static (bool Promote, string Reason) Judge(RoutingTable table, ModelManifest candidate, ModelManifest? stable, DeploymentTerms terms)
     {
         if (candidate.ServingFile is null)
         {
@@ -65,7 +77,28 @@ public abstract record DeploymentDecision(RoutingTable Table)
             return (true, table.Stable is null ? "It is the first version." : $"The version in service, {table.Stable}, is gone from the store.");
         }
 
+        if (terms.Trying is { } trying && trying.Created > candidate.Created)
+        {
+            return (false, $"The newer version {trying.Version} is being tried.");
+        }
+
+        if (terms.OnlyBest && terms.Rivals.FirstOrDefault(rival => rival.CorpusId == candidate.CorpusId && rival.Metrics.Perplexity < candidate.Metrics.Perplexity) is { } better)
+        {
+            return (false, $"{better.Version} is better on the same held-out posts: {Perplexity(better.Metrics.Perplexity)} against {Perplexity(candidate.Metrics.Perplexity)}.");
+        }
+
         var newer = candidate.Created >= stable.Created;
+        if (terms.OnlyBest && candidate.CorpusId == stable.CorpusId && candidate.Metrics.Perplexity is { } best && stable.Metrics.Perplexity is { } present)
+        {
+            // Of several, the best one serves, however old it is.
+            return (best < present || (best == present && newer), Compared(best, present, stable));
+        }
+
+        if (candidate.CorpusId != stable.CorpusId && terms.Comparison is { } compared && newer)
+        {
+            return (compared.Candidate <= Tolerance * compared.Stable, Compared(compared.Candidate, compared.Stable, stable));
+        }
+
         if (candidate.CorpusId != stable.CorpusId)
         {
             return newer
@@ -81,6 +114,8 @@ public abstract record DeploymentDecision(RoutingTable Table)
             ({ } mine, { } theirs) => (theirs > Tolerance * mine, $"{Compared(mine, theirs, stable)} It is the older one."),
         };
     }
+
+    private static string Perplexity(double? value) => value?.ToString("0.###", CultureInfo.InvariantCulture) ?? "none";
 
     private static string Compared(double mine, double theirs, ModelManifest stable) => string.Create(
         CultureInfo.InvariantCulture,

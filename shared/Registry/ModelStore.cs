@@ -41,7 +41,8 @@ public sealed class ModelStore(IBlobStore store)
 
         try
         {
-            await store.WriteAsync(BlobOf(complete.Version, ModelManifest.FileName), complete.ToJson(), BlobCondition.Absent, cancellationToken);
+            using var content = new MemoryStream(complete.ToJson(), writable: false);
+            await store.WriteAsync(BlobOf(complete.Version, ModelManifest.FileName), content, BlobCondition.Absent, TraceContext.AddTo(metadata: null), cancellationToken);
             return complete;
         }
         catch (BlobConditionException exception)

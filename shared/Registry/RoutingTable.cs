@@ -1,4 +1,8 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Pipeline.Registry;
 
@@ -34,8 +38,29 @@ public sealed record RoutingTable
     /// <summary>What happened, oldest first.</summary>
     public IReadOnlyList<RoutingChange> History { get; init => field = value ?? []; } = [];
 
+    /// <summary>The candidate that answers nothing but is tried beside the stable version, or null.</summary>
+    [JsonIgnore]
+    public string? Shadow => Candidate is { } candidate && Weights.GetValueOrDefault(candidate) == 0 ? candidate : null;
+
     /// <summary>The form's version.</summary>
     public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>
+    /// The version that answers a request. The same key gets the same version while the weights stay, and a growing share of the
+    /// candidate keeps those whom it had.
+    /// </summary>
+    /// <param name="key">What names the request or its sender.</param>
+    /// <returns>Null if nothing serves yet.</returns>
+    public string? Choose(string key)
+    {
+        if (Candidate is not { } candidate || Weights.GetValueOrDefault(candidate) == 0)
+        {
+            return Stable;
+        }
+
+        var place = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) % AllRequests;
+        return place < (ulong)Weights[candidate] ? candidate : Stable;
+    }
 
     /// <summary>A version takes over; the one before is the one to roll back to.</summary>
     /// <exception cref="RegistryException">Another version is pinned.</exception>
@@ -56,12 +81,12 @@ public sealed record RoutingTable
         Weights = Candidate == version && Stable is not null ? All(Stable) : Weights,
     };
 
-    /// <summary>A version gets a share of the requests beside the stable one.</summary>
-    /// <param name="hundredths">1 to 99.</param>
+    /// <summary>A version gets a share of the requests beside the stable one; with no share it runs in the shadow.</summary>
+    /// <param name="hundredths">0 to 99.</param>
     /// <exception cref="RegistryException">There is no stable version, it is this one, one is pinned, or the share is out of range.</exception>
     public RoutingTable Share(string version, int hundredths, string reason, DateTimeOffset time) =>
-        Stable is null || Stable == version || Pinned is not null || hundredths is < 1 or >= AllRequests
-            ? throw new RegistryException($"The model {version} cannot get {hundredths} hundredths of the requests: there must be another stable one, none pinned, and 1 to 99 hundredths.")
+        Stable is null || Stable == version || Pinned is not null || hundredths is < 0 or >= AllRequests
+            ? throw new RegistryException($"The model {version} cannot get {hundredths} hundredths of the requests: there must be another stable one, none pinned, and 0 to 99 hundredths.")
             : Noted(time, RoutingChangeKind.Shared, version, reason) with
             {
                 Candidate = version,

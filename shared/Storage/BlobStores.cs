@@ -23,7 +23,7 @@ public static class BlobStores
             throw new BlobStoreException("No store is named. Give a folder, a connection string or the address of a storage account.");
         }
 
-        if (ConnectionStringKeys.Any(key => location.Contains(key, StringComparison.OrdinalIgnoreCase)))
+        if (IsConnectionString(location))
         {
             try
             {
@@ -36,10 +36,15 @@ public static class BlobStores
             }
         }
 
-        return !location.Contains("://", StringComparison.Ordinal)
-            ? new FolderBlobStore(location, clock ?? TimeProvider.System)
+        return FolderOf(location) is { } folder
+            ? new FolderBlobStore(folder, clock ?? TimeProvider.System)
             : Uri.TryCreate(location, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps
                 ? new AzureBlobStore(address.Query.Length > 0 ? new BlobServiceClient(address) : new BlobServiceClient(address, new DefaultAzureCredential()))
                 : throw new BlobStoreException("The store's address must begin with https://, such as https://ACCOUNT.blob.core.windows.net.");
     }
+
+    /// <summary>The folder that a location names, or null if it names a storage account.</summary>
+    public static string? FolderOf(string location) => IsConnectionString(location) || location.Contains("://", StringComparison.Ordinal) ? null : location;
+
+    private static bool IsConnectionString(string location) => ConnectionStringKeys.Any(key => location.Contains(key, StringComparison.OrdinalIgnoreCase));
 }

@@ -26,8 +26,16 @@ public sealed class DocumentStore(IBlobStore store)
     }
 
     /// <summary>Writes a document over what was there.</summary>
-    public async Task WriteAsync(PostDocument document, CancellationToken cancellationToken) =>
-        await store.WriteAsync(BlobOf(document.Path), document.ToJson(), BlobCondition.None, cancellationToken);
+    public Task WriteAsync(PostDocument document, CancellationToken cancellationToken) => WriteAsync(document, BlobCondition.None, cancellationToken);
+
+    /// <summary>Writes a document if the condition holds.</summary>
+    /// <exception cref="BlobConditionException">It does not.</exception>
+    public async Task WriteAsync(PostDocument document, BlobCondition condition, CancellationToken cancellationToken) =>
+        await store.WriteAsync(BlobOf(document.Path), document.ToJson(), condition, cancellationToken);
+
+    /// <summary>A document's bytes, null if there is none, and the condition that nobody has changed it since.</summary>
+    public async Task<(byte[]? Bytes, BlobCondition Unchanged)> ReadVersionAsync(string path, CancellationToken cancellationToken) =>
+        await store.ReadAsync(BlobOf(path), cancellationToken) is var (bytes, entry) ? (bytes, BlobCondition.Matches(entry.ETag)) : (null, BlobCondition.Absent);
 
     /// <summary>The document of a post, or null if there is none.</summary>
     /// <exception cref="FormatException">The blob is no document, or one of a newer format; the message names it.</exception>
@@ -72,8 +80,12 @@ public sealed class DocumentStore(IBlobStore store)
 
     /// <summary>Deletes the document of a post.</summary>
     /// <returns>Whether there was one.</returns>
-    public Task<bool> DeleteAsync(string path, CancellationToken cancellationToken) =>
-        store.DeleteAsync(BlobOf(path), BlobCondition.None, cancellationToken);
+    public Task<bool> DeleteAsync(string path, CancellationToken cancellationToken) => DeleteAsync(path, BlobCondition.None, cancellationToken);
+
+    /// <summary>Deletes the document of a post if the condition holds.</summary>
+    /// <returns>Whether there was one.</returns>
+    /// <exception cref="BlobConditionException">The condition does not hold.</exception>
+    public Task<bool> DeleteAsync(string path, BlobCondition condition, CancellationToken cancellationToken) => store.DeleteAsync(BlobOf(path), condition, cancellationToken);
 
     private async Task<PostDocument?> ReadAsync(BlobName name, CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using Pipeline.Benchmarks.Decode;
 
 return args switch
 {
+    ["app"] => await AppBenchmark.RunAsync(CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["quality"] => QualityBenchmark.Run(),
@@ -15,6 +16,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

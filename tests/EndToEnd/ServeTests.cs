@@ -50,6 +50,12 @@ public sealed class ServeTests(SampleBlogRuns runs)
         var rows = (await predicted.Content.ReadFromJsonAsync<JsonElement>(token)).GetProperty("data").GetProperty("ndarray");
         Assert.Equal(2, rows.GetArrayLength());
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.PostAsync("/api/predict", Json("{}"), token)));
+        await CheckStreamAsync(http, first.GetProperty("text").GetString()!, token);
+        await CheckSeldonAsync(http, token);
+        var puid = first.GetProperty("puid").GetString();
+        Assert.Equal(HttpStatusCode.Accepted, await StatusAsync(http.PostAsync("/api/send-feedback", Json($$"""{"response":{{first}},"reward":1}"""), token)));
+        Assert.True(File.Exists(Path.Combine(work, "store", "feedback", puid + ".json")));
+        Assert.Equal(HttpStatusCode.Conflict, await StatusAsync(http.PostAsync("/api/models/rollback", Json("{}"), token)));
         Assert.Equal(HttpStatusCode.BadRequest, await StatusAsync(http.PostAsync("/api/train", Json("""{"preset":"enormous"}"""), token)));
 
         var post = Path.Combine(work, "store", "posts", "_posts", "2026-03-01-dropped-in.md");
@@ -67,6 +73,47 @@ public sealed class ServeTests(SampleBlogRuns runs)
         var ended = await serve.EndAsync(token);
         Assert.True(ended.ExitCode == 0, ended.ToString());
         Assert.DoesNotContain(Key, ended.Output + ended.Error, StringComparison.Ordinal);
+    }
+
+    // The events' pieces make the same text that the plain answer has.
+    private static async Task CheckStreamAsync(HttpClient http, string expected, CancellationToken token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/sample?title=The%20kettle&length=30&seed=5") { Headers = { { "Accept", "text/event-stream" } } };
+        using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, token);
+        Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
+        var events = (await answer.Content.ReadAsStringAsync(token)).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("event: done\ndata: ", events[^1], StringComparison.Ordinal);
+        Assert.Equal(expected, string.Concat(events[..^1].Select(piece => Data(piece).GetProperty("text").GetString())));
+        Assert.Equal(expected, Data(events[^1]).GetProperty("text").GetString());
+
+        static JsonElement Data(string piece) => JsonDocument.Parse(piece[(piece.IndexOf("data: ", StringComparison.Ordinal) + "data: ".Length)..]).RootElement;
+    }
+
+    // Each form is answered in kind.
+    private static async Task CheckSeldonAsync(HttpClient http, CancellationToken token)
+    {
+        const string Tags = """ "meta":{"puid":"mine","tags":{"length":8,"seed":3,"topic":"tea"}} """;
+        var text = await PredictAsync($$"""{"strData":"The kettle",{{Tags}}}""");
+        Assert.Equal("mine", text.GetProperty("meta").GetProperty("puid").GetString());
+        Assert.Equal("tea", text.GetProperty("meta").GetProperty("tags").GetProperty("topic").GetString());
+        Assert.Equal(3, text.GetProperty("meta").GetProperty("tags").GetProperty("seed").GetInt32());
+        var rows = await PredictAsync($$"""{"data":{"ndarray":["The kettle","The tide"]},{{Tags}}}""");
+        Assert.Equal(text.GetProperty("strData").GetString(), rows.GetProperty("data").GetProperty("ndarray")[0].GetString());
+        var nested = await PredictAsync($$"""{"data":{"ndarray":[["The kettle"],["The tide"]]},{{Tags}}}""");
+        Assert.Equal(rows.GetProperty("data").GetProperty("ndarray")[1].GetString(), nested.GetProperty("data").GetProperty("ndarray")[1][0].GetString());
+        var tokens = await PredictAsync($$"""{"data":{"ndarray":[[1,2,3],[4,5]]},{{Tags}}}""");
+        var tensor = await PredictAsync($$$"""{"data":{"tensor":{"shape":[1,3],"values":[1,2,3]}},{{{Tags}}}}""");
+        Assert.Equal(
+            tokens.GetProperty("data").GetProperty("ndarray")[0].EnumerateArray().Select(token => token.GetInt32()),
+            tensor.GetProperty("data").GetProperty("tensor").GetProperty("values").EnumerateArray().Select(token => (int)token.GetDouble()));
+        Assert.Equal([1, tokens.GetProperty("data").GetProperty("ndarray")[0].GetArrayLength()], tensor.GetProperty("data").GetProperty("tensor").GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()));
+
+        async Task<JsonElement> PredictAsync(string body)
+        {
+            using var answer = await http.PostAsync("/api/predict", Json(body), token);
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(token));
+            return await answer.Content.ReadFromJsonAsync<JsonElement>(token);
+        }
     }
 
     private static void Copy(string from, string to)

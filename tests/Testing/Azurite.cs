@@ -35,9 +35,18 @@ public sealed class Azurite : IAsyncDisposable
     /// <summary>What a client needs to reach it.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>Starts it and waits until it answers.</summary>
+    /// <summary>Its port.</summary>
+    public int Port { get; private init; }
+
+    /// <summary>Starts it and waits until it answers; it keeps nothing.</summary>
     /// <exception cref="InvalidOperationException">Node or the package is missing, or the emulator failed; the message says which.</exception>
-    public static async Task<Azurite> StartAsync(CancellationToken cancellationToken)
+    public static Task<Azurite> StartAsync(CancellationToken cancellationToken) => StartAsync(folder: null, port: 0, cancellationToken);
+
+    /// <summary>Starts it and waits until it answers.</summary>
+    /// <param name="folder">Where blobs are kept, so that they are there after a restart; null keeps them in memory.</param>
+    /// <param name="port">The port; 0 takes a free one.</param>
+    /// <exception cref="InvalidOperationException">Node or the package is missing, or the emulator failed; the message says which.</exception>
+    public static async Task<Azurite> StartAsync(string? folder, int port, CancellationToken cancellationToken)
     {
         var main = Path.Combine(ProjectFolders.NodeModules, "azurite", "dist", "src", "blob", "main.js");
         if (!File.Exists(main))
@@ -45,7 +54,7 @@ public sealed class Azurite : IAsyncDisposable
             throw new InvalidOperationException($"The Azure Storage emulator {main} is missing. Build the tests, or run 'npm ci' in the folder tests.");
         }
 
-        var process = Start(main);
+        var process = Start(main, folder, port);
         var output = new StringBuilder();
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(StartTime);
@@ -56,7 +65,8 @@ public sealed class Azurite : IAsyncDisposable
                 output.AppendLine(line);
                 if (line.IndexOf(Listens, StringComparison.Ordinal) is >= 0 and var at)
                 {
-                    return new Azurite(process, line[(at + Listens.Length)..].Trim());
+                    var address = line[(at + Listens.Length)..].Trim();
+                    return new Azurite(process, address) { Port = new Uri(address).Port };
                 }
             }
 
@@ -80,16 +90,21 @@ public sealed class Azurite : IAsyncDisposable
         }
     }
 
-    private static Process Start(string main)
+    private static Process Start(string main, string? folder, int port)
     {
         var start = new ProcessStartInfo("node")
         {
-            ArgumentList = { "-e", Script, "--", main, "--inMemoryPersistence", "--blobHost", "127.0.0.1", "--blobPort", "0", "--skipApiVersionCheck", "--disableTelemetry", "--silent" },
+            ArgumentList = { "-e", Script, "--", main, "--blobHost", "127.0.0.1", "--blobPort", $"{port}", "--skipApiVersionCheck", "--disableTelemetry", "--silent" },
             WorkingDirectory = Path.GetTempPath(),
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var argument in folder is null ? (string[])["--inMemoryPersistence"] : ["--location", folder])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         try
         {
             return Process.Start(start)!;

@@ -93,6 +93,12 @@ public sealed class RunningProgram : IDisposable
         }
     }
 
+    /// <summary>The process's id.</summary>
+    public int Id => process.Id;
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => process.HasExited;
+
     /// <summary>Waits until it has written a text to either stream.</summary>
     /// <exception cref="InvalidOperationException">It ended without.</exception>
     public async Task WaitForAsync(string text, CancellationToken cancellationToken)

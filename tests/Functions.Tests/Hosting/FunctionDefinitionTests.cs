@@ -8,7 +8,7 @@ namespace Pipeline.Functions.Tests.Hosting;
 public sealed class FunctionDefinitionTests
 {
     private static readonly string[] TriggerKinds = ["blobTrigger", "timerTrigger", "httpTrigger"];
-    private static readonly string[] DeclaredSettings = ["POST_SCHEDULE", "TRAINING_SCHEDULE"];
+    private static readonly string[] DeclaredSettings = ["POST_SCHEDULE", "TRAINING_SCHEDULE", "WATCH_SCHEDULE", "PIPELINE_POLL_SCHEDULE"];
 
     private static IReadOnlyList<FunctionDefinition> Shipped => FunctionDefinition.ReadAll(Path.Combine(ProjectFolders.Root, "functions"));
 

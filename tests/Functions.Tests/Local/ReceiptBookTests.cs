@@ -12,11 +12,11 @@ public sealed class ReceiptBookTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public void A_version_of_a_blob_is_remembered_over_a_restart_and_a_newer_one_is_not()
+    public async Task A_version_of_a_blob_is_remembered_over_a_restart_and_a_newer_one_is_not()
     {
         var book = new ReceiptBook(File, "1");
         book.Add("a", "etag-1", error: null);
-        book.Save();
+        await book.SaveAsync(TestContext.Current.CancellationToken);
 
         var again = new ReceiptBook(File, "1");
         Assert.True(again.Has("a", "etag-1"));
@@ -25,21 +25,21 @@ public sealed class ReceiptBookTests : IDisposable
     }
 
     [Fact]
-    public void Another_stamp_forgets_everything()
+    public async Task Another_stamp_forgets_everything()
     {
         var book = new ReceiptBook(File, "plain");
         book.Add("a", "etag-1", error: null);
-        book.Save();
+        await book.SaveAsync(TestContext.Current.CancellationToken);
         Assert.False(new ReceiptBook(File, "markdown").Has("a", "etag-1"));
     }
 
     [Fact]
-    public void A_damaged_book_is_an_empty_one()
+    public async Task A_damaged_book_is_an_empty_one()
     {
         var book = new ReceiptBook(File, "1");
         book.Add("a", "etag-1", error: null);
-        book.Save();
-        System.IO.File.WriteAllText(File, "{\"stamp\":");
+        await book.SaveAsync(TestContext.Current.CancellationToken);
+        await System.IO.File.WriteAllTextAsync(File, "{\"stamp\":", TestContext.Current.CancellationToken);
         Assert.False(new ReceiptBook(File, "1").Has("a", "etag-1"));
     }
 

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace Pipeline.Functions.Hosting;
+
+/// <summary>
+/// Traces and metrics of the app, sent as OTLP where OpenTelemetry's own variables say so (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, …); without
+/// them nothing is collected. A blob carries the trace that wrote it in its metadata, so that one trace leads from a pushed post to the
+/// pull request.
+/// </summary>
+internal sealed class Telemetry : IDisposable
+{
+    /// <summary>The name of the app's activities and instruments, and of the service unless <c>OTEL_SERVICE_NAME</c> names it.</summary>
+    public const string Name = "pipeline";
+
+    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    private const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const string ServiceName = "OTEL_SERVICE_NAME";
+
+    private static readonly ActivitySource Source = new(Storage.TraceContext.SourceName);
+    private static readonly Meter Meter = new(Name);
+    private static readonly Histogram<double> Runs = Meter.CreateHistogram<double>("pipeline.function.duration", "s", "How long runs of a function took.");
+    private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("pipeline.generated.tokens", "{token}", "Tokens that a model wrote.");
+    private static readonly Counter<long> Refused = Meter.CreateCounter<long>("pipeline.generation.refused", "{request}", "Requests that found the queue full.");
+
+    private readonly TracerProvider? traces;
+    private readonly MeterProvider? metrics;
+
+    private Telemetry(TracerProvider? traces, MeterProvider? metrics)
+    {
+        this.traces = traces;
+        this.metrics = metrics;
+    }
+
+    /// <summary>Starts to collect, if the environment names a collector.</summary>
+    public static Telemetry Start(Func<string, string?> environment)
+    {
+        if (string.IsNullOrEmpty(environment(Endpoint)))
+        {
+            return new(null, null);
+        }
+
+        var resource = ResourceBuilder.CreateDefault().AddService(environment(ServiceName) is { Length: > 0 } name ? name : Name, serviceVersion: ThisVersion());
+        return new(
+            Sdk.CreateTracerProviderBuilder()
+                .SetResourceBuilder(resource)
+                .AddSource(Storage.TraceContext.SourceName, "Microsoft.AspNetCore", "System.Net.Http", "Azure.*")
+                .AddOtlpExporter(options => Configure(options, environment))
+                .Build(),
+            Sdk.CreateMeterProviderBuilder()
+                .SetResourceBuilder(resource)
+                .AddMeter(Name, "Microsoft.AspNetCore.Hosting", "System.Runtime")
+                .AddOtlpExporter(options => Configure(options, environment))
+                .Build());
+    }
+
+    /// <summary>Begins the activity of a run; null where nothing is collected. A trace that the trigger carries goes on.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="kind">What started it.</param>
+    /// <param name="parent">A W3C <c>traceparent</c>, or null for the current activity.</param>
+    public static Activity? Start(string function, ActivityKind kind, string? parent)
+    {
+        var activity = ActivityContext.TryParse(parent, traceState: null, out var context)
+            ? Source.StartActivity(kind, context, name: function)
+            : Source.StartActivity(function, kind);
+        activity?.SetTag("faas.name", function);
+        return activity;
+    }
+
+    /// <summary>Notes a run that ended.</summary>
+    public static void Count(string function, TimeSpan duration, string outcome) =>
+        Runs.Record(duration.TotalSeconds, new KeyValuePair<string, object?>("function", function), new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <summary>Notes tokens that a version wrote.</summary>
+    public static void CountTokens(string version, long tokens) => Tokens.Add(tokens, new KeyValuePair<string, object?>("version", version));
+
+    /// <summary>Notes a request that was turned away.</summary>
+    public static void CountRefused() => Refused.Add(1);
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        traces?.Dispose();
+        metrics?.Dispose();
+    }
+
+    // The exporter's own default is gRPC; HTTP passes every proxy.
+    private static void Configure(OtlpExporterOptions options, Func<string, string?> environment)
+    {
+        if (string.IsNullOrEmpty(environment(Protocol)))
+        {
+            options.Protocol = OtlpExportProtocol.HttpProtobuf;
+        }
+    }
+
+    private static string ThisVersion() => typeof(Telemetry).Assembly.GetName().Version?.ToString(3) ?? "0";
+}

@@ -1,0 +1,109 @@
+using Pipeline.Functions.Hosting;
+
+namespace Pipeline.Functions.Serving;
+
+/// <summary>
+/// Lets as many texts be made at once as there are cores, and keeps a bounded number waiting in order: beyond that a request is turned
+/// away at once, with a time after which to come again.
+/// </summary>
+internal sealed class GenerationQueue(TimeProvider time, int places, int waiting) : IDisposable
+{
+    private const double Weight = 0.2;
+    private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim free = new(places, places);
+    private readonly Lock gate = new();
+    private readonly TimeProvider clock = time;
+    private int inside;
+    private double meanSeconds = FirstGuess.TotalSeconds;
+
+    /// <summary>When to come again: the time that the queue as it is takes, at least a second and at most a minute.</summary>
+    public TimeSpan RetryAfter
+    {
+        get
+        {
+            lock (gate)
+            {
+                return TimeSpan.FromSeconds(Math.Clamp(Math.Ceiling(meanSeconds * inside / places), 1, 60));
+            }
+        }
+    }
+
+    /// <summary>Waits for a place; dispose it when the text is done.</summary>
+    /// <returns>Null if the queue is full, or no place became free in time.</returns>
+    public async Task<IDisposable?> EnterAsync(TimeSpan patience, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (inside >= places + waiting)
+            {
+                Telemetry.CountRefused();
+                return null;
+            }
+
+            inside++;
+        }
+
+        var entered = false;
+        try
+        {
+            entered = await free.WaitAsync(patience, cancellationToken);
+            return entered ? new Place(this, clock.GetTimestamp()) : null;
+        }
+        finally
+        {
+            if (!entered)
+            {
+                Leave();
+            }
+        }
+    }
+
+    /// <summary>Takes a place only if nobody waits or works; for what can be left undone.</summary>
+    public IDisposable? EnterIfIdle()
+    {
+        lock (gate)
+        {
+            if (inside > 0 || !free.Wait(0))
+            {
+                return null;
+            }
+
+            inside++;
+        }
+
+        return new Place(this, clock.GetTimestamp());
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => free.Dispose();
+
+    private void Leave()
+    {
+        lock (gate)
+        {
+            inside--;
+        }
+    }
+
+    private sealed class Place(GenerationQueue queue, long entered) : IDisposable
+    {
+        private bool left;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref left, true))
+            {
+                return;
+            }
+
+            lock (queue.gate)
+            {
+                queue.inside--;
+                queue.meanSeconds += Weight * (queue.clock.GetElapsedTime(entered).TotalSeconds - queue.meanSeconds);
+            }
+
+            queue.free.Release();
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Pipeline.Functions.Tests.Hosting.Protocol;
+
+/// <summary>What is deployed: an app root that the Functions host takes as it is.</summary>
+public sealed partial class PackageTests(PublishedApp app)
+{
+    private const long LargestZip = 120L * 1000 * 1000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_root_is_complete_and_small_and_the_zip_keeps_the_execute_bit()
+    {
+        var root = await app.RootAsync(Token);
+        using var host = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(root, "host.json"), Token));
+        var executable = host.RootElement.GetProperty("customHandler").GetProperty("description").GetProperty("defaultExecutablePath").GetString()!;
+        Assert.Equal("[4.*, 5.0.0)", host.RootElement.GetProperty("extensionBundle").GetProperty("version").GetString());
+        Assert.True(File.Exists(Path.Combine(root, "libonnxruntime.so")));
+        Assert.True(File.Exists(Path.Combine(root, "libcoreclr.so")), "The runtime is not in the package.");
+        Assert.Empty(Directory.EnumerateFiles(root, "*TrainerJob*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.EnumerateFiles(root, "*.pdb", SearchOption.AllDirectories));
+        Assert.False(File.Exists(Path.Combine(root, "web.config")));
+        Assert.False(File.Exists(Path.Combine(root, "local.settings.json")));
+
+        var zip = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.zip");
+        try
+        {
+            await ZipFile.CreateFromDirectoryAsync(root, zip, Token);
+            Assert.InRange(new FileInfo(zip).Length, 1, LargestZip);
+            using var archive = await ZipFile.OpenReadAsync(zip, Token);
+            Assert.NotNull(archive.GetEntry("host.json"));
+            // The upper half of the attributes is the Unix mode.
+            Assert.Equal(Convert.ToInt32("755", 8), (archive.GetEntry(executable)!.ExternalAttributes >> 16) & Convert.ToInt32("777", 8));
+        }
+        finally
+        {
+            File.Delete(zip);
+        }
+    }
+
+    [Fact]
+    public async Task Function_names_triggers_and_bindings_are_such_as_the_host_takes()
+    {
+        var root = await app.RootAsync(Token);
+        var functions = await app.FunctionsAsync(Token);
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "ConvertPost", "StartTraining", "DecideDeployment", "PublishPost", "Sample", "Predict", "SendFeedback", "WatchDeployment", "Rollback", "Health",
+            },
+            functions.Select(function => function.Name).ToHashSet());
+        Assert.All(Directory.EnumerateFiles(root, "function.json", SearchOption.AllDirectories), path => Assert.Equal(root, Path.GetDirectoryName(Path.GetDirectoryName(path))));
+        foreach (var function in functions)
+        {
+            Assert.Matches(FunctionName(), function.Name);
+            Assert.False(function.Name.Equals("host", StringComparison.OrdinalIgnoreCase));
+            using var file = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(root, function.Name, "function.json"), Token));
+            var bindings = file.RootElement.GetProperty("bindings").EnumerateArray().ToList();
+            Assert.Equal(bindings.Count, bindings.Select(binding => binding.GetProperty("name").GetString()).Distinct().Count());
+            var trigger = bindings.Single(binding => binding.GetProperty("type").GetString()!.EndsWith("Trigger", StringComparison.Ordinal));
+            switch (function.Trigger.Type)
+            {
+                case "blobTrigger":
+                    // Flex Consumption refuses polling triggers.
+                    Assert.Equal("EventGrid", trigger.GetProperty("source").GetString());
+                    Assert.Equal("binary", trigger.GetProperty("dataType").GetString());
+                    Assert.Equal("AzureWebJobsStorage", trigger.GetProperty("connection").GetString());
+                    break;
+                case "timerTrigger":
+                    // A setting of the app, which its settings resolve to six fields.
+                    Assert.Matches("^%[A-Z_]+%$", function.Trigger.Schedule);
+                    Assert.Equal(6, new PipelineSettings().Resolve(function.Trigger.Schedule!).Split(' ').Length);
+                    break;
+                default:
+                    // Only then the host forwards requests.
+                    Assert.Equal(["httpTrigger", "http"], bindings.Select(binding => binding.GetProperty("type").GetString()));
+                    break;
+            }
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$")]
+    private static partial Regex FunctionName();
+}

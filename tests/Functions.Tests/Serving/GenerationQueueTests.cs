@@ -1,0 +1,41 @@
+using Pipeline.Functions.Serving;
+
+namespace Pipeline.Functions.Tests.Serving;
+
+public sealed class GenerationQueueTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task As_many_work_as_there_are_places_the_next_wait_in_order_and_the_rest_are_turned_away()
+    {
+        using var queue = new GenerationQueue(TimeProvider.System, places: 2, waiting: 3);
+        var working = new[] { await queue.EnterAsync(Timeout.InfiniteTimeSpan, Token), await queue.EnterAsync(Timeout.InfiniteTimeSpan, Token) };
+        Assert.All(working, Assert.NotNull);
+        var waiting = Enumerable.Range(0, 3).Select(_ => queue.EnterAsync(Timeout.InfiniteTimeSpan, Token)).ToArray();
+        Assert.All(waiting, wait => Assert.False(wait.IsCompleted));
+        Assert.Null(await queue.EnterAsync(Timeout.InfiniteTimeSpan, Token));
+        Assert.InRange(queue.RetryAfter, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+
+        working[0]!.Dispose();
+        working[0]!.Dispose();
+        Assert.NotNull(await waiting[0]);
+        Assert.False(waiting[1].IsCompleted);
+        Assert.Null(queue.EnterIfIdle());
+    }
+
+    [Fact]
+    public async Task Who_has_no_patience_or_goes_away_leaves_the_queue()
+    {
+        using var queue = new GenerationQueue(TimeProvider.System, places: 1, waiting: 1);
+        var first = await queue.EnterAsync(Timeout.InfiniteTimeSpan, Token);
+        Assert.Null(await queue.EnterAsync(TimeSpan.Zero, Token));
+        using var gone = new CancellationTokenSource();
+        var waits = queue.EnterAsync(Timeout.InfiniteTimeSpan, gone.Token);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waits);
+        first!.Dispose();
+        using var idle = queue.EnterIfIdle();
+        Assert.NotNull(idle);
+    }
+}

@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.StartTraining;
+using Pipeline.Functions.Training;
+using Pipeline.Storage;
+using Pipeline.Testing;
+
+namespace Pipeline.Functions.Tests;
+
+/// <summary>The app within the test, on a folder store and a clock that the test sets.</summary>
+internal sealed class TestApp : IAsyncDisposable
+{
+    private readonly Microsoft.AspNetCore.Builder.WebApplication server;
+
+    private TestApp(Microsoft.AspNetCore.Builder.WebApplication server, IBlobStore store, HttpClient http, SettableClock clock, FakeTrainer trainer)
+    {
+        this.server = server;
+        Store = store;
+        Http = http;
+        Clock = clock;
+        Trainer = trainer;
+    }
+
+    /// <summary>The store, as another process would see it.</summary>
+    public IBlobStore Store { get; }
+
+    /// <summary>Speaks to the handler.</summary>
+    public HttpClient Http { get; }
+
+    /// <summary>The app's time.</summary>
+    public SettableClock Clock { get; }
+
+    /// <summary>Takes the orders to train.</summary>
+    public FakeTrainer Trainer { get; }
+
+    /// <summary>Starts it.</summary>
+    public static async Task<TestApp> StartAsync(TemporaryFolder folder, CancellationToken cancellationToken, Action<PipelineSettings>? configure = null, RunDeadlines? deadlines = null)
+    {
+        var settings = new PipelineSettings { Store = folder.Sub("store"), ModelCache = folder.Sub("models"), QuietMinutes = 0 };
+        configure?.Invoke(settings);
+        var clock = new SettableClock();
+        var trainer = new FakeTrainer();
+        var server = HandlerServer.Build(settings, port: 0, LogForm.Errors, deadlines ?? RunDeadlines.None, services => services
+            .AddSingleton<TimeProvider>(clock)
+            .AddSingleton<ITrainingLauncher>(provider => new LeasedTrainer(
+                trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance)));
+        await server.StartAsync(cancellationToken);
+        var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return new(server, BlobStores.Open(settings.Store), new() { BaseAddress = new Uri(address) }, clock, trainer);
+    }
+
+    /// <summary>A service of the app.</summary>
+    public T Get<T>()
+        where T : notnull => server.Services.GetRequiredService<T>();
+
+    /// <summary>A timer function, which the test fires itself.</summary>
+    public Task FireAsync(string timer, CancellationToken cancellationToken) =>
+        server.Services.GetRequiredKeyedService<ITimerFunction>(timer).RunAsync(new(IsPastDue: false), cancellationToken);
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await server.DisposeAsync();
+    }
+}
+
+/// <summary>The system's clock, moved as far as the test says. Waiting takes real time.</summary>
+internal sealed class SettableClock : TimeProvider
+{
+    /// <summary>How far it is ahead.</summary>
+    public TimeSpan Ahead { get; set; }
+
+    /// <inheritdoc />
+    public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
+}
+
+/// <summary>A trainer that is busy until the test says how the run ended.</summary>
+internal sealed class FakeTrainer : ITrainingLauncher
+{
+    private TrainingRun? current;
+
+    /// <summary>Every order that was accepted.</summary>
+    public List<TrainingRequest> Orders { get; } = [];
+
+    /// <inheritdoc />
+    public Task<TrainingStart> StartAsync(TrainingRequest request, CancellationToken cancellationToken)
+    {
+        if (current is { State: TrainingRunState.Running })
+        {
+            return Task.FromResult(new TrainingStart(false, current));
+        }
+
+        Orders.Add(request);
+        current = new() { Id = $"run-{Orders.Count}", State = TrainingRunState.Running };
+        return Task.FromResult(new TrainingStart(true, current));
+    }
+
+    /// <inheritdoc />
+    public Task<TrainingRun?> FindAsync(CancellationToken cancellationToken) => Task.FromResult(current);
+
+    /// <inheritdoc />
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        End(TrainingRunState.Stopped);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends the run.</summary>
+    public void End(TrainingRunState state) => current = current! with { State = state };
+}
