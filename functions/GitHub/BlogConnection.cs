@@ -51,8 +51,8 @@ internal sealed class BlogConnection : IDisposable
     {
         var options = new PublishOptions
         {
-            BaseBranch = settings.BaseBranch ?? (GitHub is null ? "main" : ""),
-            Directory = settings.PostDirectory,
+            BaseBranch = settings.BaseBranch is { Length: > 0 } branch ? branch : GitHub is null ? "main" : "",
+            Directory = string.IsNullOrWhiteSpace(settings.PostDirectory) ? null : settings.PostDirectory,
             Draft = settings.DraftPullRequests,
             Label = settings.PullRequestLabel,
             Reviewer = settings.Reviewer,

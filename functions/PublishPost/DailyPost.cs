@@ -53,13 +53,15 @@ internal sealed class DailyPost(
     private async Task<PublishAnswer> WriteAsync(BlogTarget target, DateOnly day, CancellationToken cancellationToken)
     {
         // Before the model is asked for anything.
-        if (await new PostDays(target.Repository, target.PullRequests, target.Options).WaitingAsync(day, cancellationToken) is { } waiting)
+        var days = new PostDays(target.Repository, target.PullRequests, target.Options);
+        if (await days.WaitingAsync(day, cancellationToken) is { } waiting)
         {
             return AnswerOf(waiting, day);
         }
 
+        var exists = await days.FindBaseAsync(cancellationToken) is { } parent && await days.FindAsync(day, parent, cancellationToken) is not null;
         var profile = await blogs.ReadAsync(cancellationToken);
-        var record = await RecordAsync(profile, day, cancellationToken);
+        var record = await RecordAsync(profile, day, exists, cancellationToken);
         if (record.Reason is null)
         {
             var draft = CandidateWriter.DraftOf(record.Card, record.Card.Chosen);
@@ -80,12 +82,11 @@ internal sealed class DailyPost(
         return AnswerOf(record);
     }
 
-    private async Task<PostRecord> RecordAsync(BlogProfile profile, DateOnly day, CancellationToken cancellationToken)
+    private async Task<PostRecord> RecordAsync(BlogProfile profile, DateOnly day, bool exists, CancellationToken cancellationToken)
     {
         using var loan = await models.BorrowAsync(cancellationToken);
         var known = await records.ReadAsync(day, cancellationToken);
-        // A day without a post may have one by another model, or under other gates.
-        if (known is var (record, _) && (record.Reason is null || (record.Card.Provenance.Model == loan.Manifest.Version && settings.Gates == "strict")))
+        if (known is var (record, _) && IsStillGood(record, exists, loan.Manifest.Version))
         {
             return record;
         }
@@ -111,6 +112,13 @@ internal sealed class DailyPost(
             return (await records.ReadAsync(day, cancellationToken))?.Record ?? throw new BlogRepositoryException($"The record of {day:yyyy-MM-dd} appeared and vanished again. Run it again.");
         }
     }
+
+    // What is in the repository stays. What was finished and is not there went to another repository. What was cut off is gone on with, unless
+    // the gates have become strict since; and a day without a post may have one by another model, or under other gates.
+    private bool IsStillGood(PostRecord record, bool exists, string version) =>
+        exists || (record.Reason is null
+            ? !record.Done && (record.Chosen.Passed || settings.Gates != "strict")
+            : record.Card.Provenance.Model == version && settings.Gates == "strict");
 
     private static async Task<PostRecord> FinishedAsync(IBlogRepository repository, PostRecord record, PublishResult result, CancellationToken cancellationToken)
     {

@@ -202,6 +202,10 @@ internal sealed record SampleAnswer
     /// <summary>Why it ended; <c>Time</c> if the text is only a part, since the time for an answer was over.</summary>
     public required string FinishReason { get; init; }
 
+    /// <summary>Every token with what else was likely, if that was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ExplainedToken>? Explain { get; init; }
+
     /// <summary>In words, if the text is only a part.</summary>
     public string? Reason { get; init; }
 

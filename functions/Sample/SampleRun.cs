@@ -26,6 +26,7 @@ internal sealed class SampleRun(SampleRequest sample, ServingModels.Loan loan, I
             FinishReason = text.FinishReason,
             Reason = text.Reason,
             Puid = puid,
+            Explain = ExplainedToken.Of(text.Steps, loan.Model.Tokenizer),
         };
     }
 

@@ -13,6 +13,9 @@ namespace Pipeline.Functions.Serving;
 /// <param name="Reason">In words, if the time was over.</param>
 internal sealed record TimedText(string Text, IReadOnlyList<int> Tokens, double LogProbability, string FinishReason, string? Reason)
 {
+    /// <summary>Every step with the likeliest tokens at its place, if they were asked for; else empty.</summary>
+    public IReadOnlyList<GeneratedToken> Steps { get; init; } = [];
+
     /// <summary>The finish reason of a text that the clock ended.</summary>
     public const string OutOfTime = "Time";
 
@@ -30,6 +33,7 @@ internal sealed record TimedText(string Text, IReadOnlyList<int> Tokens, double 
         var started = clock.GetTimestamp();
         var text = new StringBuilder();
         var tokens = new List<int>();
+        var steps = new List<GeneratedToken>();
         var logProbability = 0.0;
         FinishReason? finish = null;
         await foreach (var token in new TextGenerator(model).StreamAsync(request, cancellationToken))
@@ -39,6 +43,11 @@ internal sealed record TimedText(string Text, IReadOnlyList<int> Tokens, double 
             if (token.Id >= 0 && token.Id != model.Tokenizer.EndOfTextId)
             {
                 tokens.Add(token.Id);
+            }
+
+            if (token.Alternatives.Count > 0)
+            {
+                steps.Add(token);
             }
 
             if (onText is not null && token.Text.Length > 0)
@@ -54,7 +63,7 @@ internal sealed record TimedText(string Text, IReadOnlyList<int> Tokens, double 
         }
 
         Telemetry.CountTokens(version, tokens.Count);
-        return new(text.ToString(), tokens, logProbability, finish?.ToString() ?? OutOfTime, finish is null ? Late(clock.GetElapsedTime(started)) : null);
+        return new(text.ToString(), tokens, logProbability, finish?.ToString() ?? OutOfTime, finish is null ? Late(clock.GetElapsedTime(started)) : null) { Steps = steps };
     }
 
     /// <summary>The timestamp that lies a time ahead.</summary>

@@ -6,4 +6,8 @@ namespace Pipeline.Generation;
 /// <param name="FinishReason">Why it ended.</param>
 /// <param name="Seed">The seed that gives this text again.</param>
 /// <param name="LogProbability">Sum of the model's log-probabilities of all choices, the end of the text included.</param>
-public sealed record GeneratedText(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, ulong Seed, double LogProbability);
+public sealed record GeneratedText(string Text, IReadOnlyList<int> Tokens, FinishReason FinishReason, ulong Seed, double LogProbability)
+{
+    /// <summary>Every step with the likeliest tokens at its place, if they were asked for; else empty.</summary>
+    public IReadOnlyList<GeneratedToken> Steps { get; init; } = [];
+}

@@ -7,6 +7,7 @@ internal sealed class TextCollector(int endOfText, bool stopAtEndOfText)
 {
     private readonly StringBuilder _text = new();
     private readonly List<int> _tokens = [];
+    private readonly List<GeneratedToken> _steps = [];
     private double _logProbability;
     private FinishReason _finish;
 
@@ -14,6 +15,11 @@ internal sealed class TextCollector(int endOfText, bool stopAtEndOfText)
     {
         _text.Append(token.Text);
         _logProbability += token.LogProbability;
+        if (token.Alternatives.Count > 0)
+        {
+            _steps.Add(token);
+        }
+
         if (token.Id >= 0 && !(token.Id == endOfText && stopAtEndOfText))
         {
             _tokens.Add(token.Id);
@@ -26,6 +32,6 @@ internal sealed class TextCollector(int endOfText, bool stopAtEndOfText)
     {
         var text = _text.ToString();
         var cut = atBoundary && _finish is (FinishReason.Length or FinishReason.Exhausted or FinishReason.Repetition);
-        return new(cut ? TextBoundary.CutBack(text) : text, _tokens, _finish, seed, _logProbability);
+        return new(cut ? TextBoundary.CutBack(text) : text, _tokens, _finish, seed, _logProbability) { Steps = _steps };
     }
 }

@@ -154,15 +154,26 @@ public sealed class GitHubClient : IDisposable
     {
         var call = Path($"tarball/{Escape(commit)}");
         var address = await _transport.FindRedirectAsync(call, cancellationToken);
-        var response = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-        if (!response.IsSuccessStatusCode)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(_options.Timeout);
+        System.Net.HttpStatusCode? status = null;
+        try
         {
+            var response = await _http.GetAsync(address, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                return new ResponseStream(response, await response.Content.ReadAsStreamAsync(limit.Token), _options.Timeout);
+            }
+
+            status = response.StatusCode;
             response.Dispose();
-            // The address holds a secret of its own and is not shown.
-            throw new GitHubException(GitHubFailure.Unavailable, $"GET /{call}", "The archive cannot be downloaded. It is tried again at the next run.", response.StatusCode);
+        }
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            // Said below: the address holds a secret of its own and is not shown.
         }
 
-        return new ResponseStream(response, await response.Content.ReadAsStreamAsync(cancellationToken));
+        throw new GitHubException(GitHubFailure.Unavailable, $"GET /{call}", "The archive cannot be downloaded. It is tried again at the next run.", status);
     }
 
     /// <summary>Pull requests, the newest first.</summary>

@@ -1,7 +1,7 @@
 namespace Pipeline.GitHub;
 
-/// <summary>The body of an answer, which is let go with it.</summary>
-internal sealed class ResponseStream(HttpResponseMessage response, Stream inner) : Stream
+/// <summary>The body of an answer, which is let go with it. A server that falls silent in the middle is not waited for for ever.</summary>
+internal sealed class ResponseStream(HttpResponseMessage response, Stream inner, TimeSpan longestSilence) : Stream
 {
     public override bool CanRead => true;
 
@@ -19,11 +19,21 @@ internal sealed class ResponseStream(HttpResponseMessage response, Stream inner)
 
     public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
 
-    public override int Read(Span<byte> buffer) => inner.Read(buffer);
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => inner.ReadAsync(buffer, offset, count, cancellationToken);
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => inner.ReadAsync(buffer, cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(longestSilence);
+        try
+        {
+            return await inner.ReadAsync(buffer, limit.Token);
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException($"The download stood still for {longestSilence.TotalSeconds:0.#} s.", exception);
+        }
+    }
 
     public override void Flush()
     {

@@ -72,9 +72,9 @@ internal static class TarballReader
         {
             return await reader.GetNextEntryAsync(copyData: false, cancellationToken);
         }
-        catch (Exception exception) when (exception is FormatException or EndOfStreamException or ArgumentException)
+        catch (Exception exception) when (exception is FormatException or IOException or ArgumentException)
         {
-            throw new InvalidDataException($"The repository's archive is damaged: {exception.Message} It is tried again at the next run.", exception);
+            throw new InvalidDataException($"The repository's archive is damaged or was cut off: {exception.Message} It is tried again at the next run.", exception);
         }
     }
 

@@ -78,9 +78,8 @@ internal static class CorpusBenchmark
         var options = new ParallelOptions { MaxDegreeOfParallelism = Cores, CancellationToken = cancellation };
         for (var repeat = 0; repeat < multiple; repeat++)
         {
-            // Small blogs would leave a core idle at the end of each, so that all are opened first.
-            var work = blogs.AsParallel().WithDegreeOfParallelism(Cores).SelectMany(Posts).ToArray();
-            Parallel.ForEach(Partitioner.Create(work, loadBalance: true), options, post =>
+            // One stream over all blogs: while one core opens the next blog the other converts, and none is idle at a small blog's end.
+            Parallel.ForEach(Partitioner.Create(blogs.SelectMany(Posts)), options, post =>
             {
                 post.Reader.Read(post.Path, post.Blog.ReadPost(post.Path));
                 Interlocked.Increment(ref posts);

@@ -76,6 +76,45 @@ public sealed class GitHubTests(SampleBlogRuns runs)
         Assert.DoesNotContain(Secret, ended.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task When_no_candidate_passes_there_is_no_post_that_day_and_no_pull_request()
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using var github = await InTestGitHub.StartAsync(token);
+        using var folder = new TemporaryFolder();
+        var work = folder.Sub("work");
+        Copy(runs.Work, work);
+        var port = FreePort();
+        var settings = new Dictionary<string, string?>
+        {
+            ["PIPELINE_GITHUB_REPOSITORY"] = "ann/blog",
+            ["PIPELINE_GITHUB_TOKEN"] = GitHubServer.Token,
+            ["PIPELINE_GITHUB_API"] = github.Address.AbsoluteUri,
+            ["PIPELINE_CANDIDATES"] = "1",
+            ["PIPELINE_LENGTH"] = "40",
+            // No text does without all of these.
+            ["PIPELINE_FORBIDDEN_WORDS"] = "the, a, and, of, to, in, it, was, is, i, for, on, with, at",
+        };
+        using var serve = Programs.Start(Programs.Functions, ["serve", "--work", work, "--port", $"{port}"], settings);
+        await serve.WaitForAsync("Serving on", token);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+
+        using var published = await http.PostAsync("/api/publish", null, token);
+        var answer = await published.Content.ReadFromJsonAsync<JsonElement>(token);
+
+        Assert.True(answer.TryGetProperty("reason", out var reason), answer + serve.SoFar);
+        Assert.StartsWith("no post today: none of 5 candidates passes the quality gates", reason.GetString(), StringComparison.Ordinal);
+        Assert.Contains("forbidden words", reason.GetString(), StringComparison.Ordinal);
+        Assert.Equal("refs/heads/main", github.Git.Run("for-each-ref", "--format=%(refname)"));
+        Assert.Empty(github.Server.PullRequests);
+        // Score and reasons of every candidate are kept.
+        var record = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(work, "store", "published", answer.GetProperty("day").GetString()!, "record.json"), token)).RootElement;
+        Assert.Equal(5, record.GetProperty("card").GetProperty("candidates").GetArrayLength());
+        Assert.All(record.GetProperty("card").GetProperty("candidates").EnumerateArray(), candidate => Assert.NotEqual(0, candidate.GetProperty("reasons").GetArrayLength()));
+        serve.Signal(2);
+        await serve.EndAsync(token);
+    }
+
     private static async Task HookAsync(HttpClient http, string name, string body, CancellationToken cancellationToken)
     {
         var bytes = Encoding.UTF8.GetBytes(body);

@@ -27,7 +27,10 @@ public sealed class TrainerImageTests
         Assert.Equal("1654:1654", image.User);
         Assert.Equal("1654", (await image.RunProgramAsync(store.FullName, Nothing, ["id", "-u"], Stop)).Output.Trim());
         var writable = await image.RunProgramAsync(
-            store.FullName, Nothing, ["find", "/", "-not", "-type", "l", "-writable", "(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", "-o", "-path", "/store", "-o", "-print", ")", "-prune"], Stop);
+            store.FullName,
+            Nothing,
+            ["find", "/", "(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-path", "/dev", "-o", "-path", "/store", ")", "-prune", "-o", "-not", "-type", "l", "-writable", "-print", "-prune"],
+            Stop);
         Assert.Subset(new HashSet<string> { "/work", "/tmp", "/var/tmp", "/run/lock" }, writable.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet());
 
         var settings = new Dictionary<string, string> { ["PIPELINE_STORE"] = "/store", ["PIPELINE_PRESET"] = "tiny", ["PIPELINE_STEPS"] = "8" };

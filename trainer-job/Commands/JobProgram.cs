@@ -8,6 +8,7 @@ using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Safetensors;
 using Pipeline.TrainerJob.Training;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -78,5 +79,5 @@ internal static class JobProgram
         exception is InputException or FormatException or TokenizerException or ModelException or ModelFolderException or SafetensorsException;
 
     private static bool IsExpected(Exception exception) =>
-        exception is TrainingDivergedException or SelfTestException or RunBusyException or RunTakenException or ExportException or RegistryException or IOException or UnauthorizedAccessException;
+        exception is TrainingDivergedException or SelfTestException or RunBusyException or DeviceException or RunTakenException or ExportException or RegistryException or IOException or UnauthorizedAccessException;
 }

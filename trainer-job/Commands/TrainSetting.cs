@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.TrainerJob.Training;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -19,6 +20,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         new("output", "Folder for the model that is trained on --data.", (s, text) => s with { Output = text }),
         new("work", "Folder for caches and, unless the store is a folder, for runs.", (s, text) => s with { Work = text }),
         new("seed", "Seed of the first weights and of the shuffling.", (s, text) => s with { Seed = Whole<ulong>(text) }),
+        Number("shape", $"Size of a model from scratch, if not the preset's: {NamedShape.Names}.", NamedShape.Apply),
         Number("vocabulary", "Largest vocabulary.", (p, text) => p with { MaxVocabulary = Whole<int>(text), MinVocabulary = Math.Min(p.MinVocabulary, Whole<int>(text)) }),
         Number("context", "Longest sequence, in tokens.", (p, text) => p with { Context = Whole<int>(text) }),
         Number("layers", "Transformer blocks.", (p, text) => p with { Layers = Whole<int>(text) }),
@@ -34,6 +36,8 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("schedule", "How the learning rate falls: cosine or linear.", (p, text) => p with { Schedule = text }),
         Number("weightDecay", "Decoupled weight decay of matrices.", (p, text) => p with { WeightDecay = Real(text) }),
         Number("clipNorm", "Global norm to which gradients are clipped.", (p, text) => p with { ClipNorm = Real(text) }),
+        new("device", "Where to train: auto, cpu, cuda or cuda:N.", (s, text) => s with { Device = Device(text) }),
+        Number("precision", "What products of matrices are computed in: fp32, and on a GPU fp16 or bf16.", (p, text) => p with { Precision = text }),
         Number("loraRank", "Train adapters of this rank beside the base model's weights, which stay as they are.", (p, text) => p with { LoraRank = Whole<int>(text) }),
         Number("loraAlpha", "The adapters' weight is this by their rank.", (p, text) => p with { LoraAlpha = Real(text) }),
         Number("loraTargets", "Matrices with adapters, with commas between: c_attn, attn.c_proj, c_fc, mlp.c_proj.", (p, text) => p with { LoraTargets = text }),
@@ -83,6 +87,18 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
 
     private static T Whole<T>(string text)
         where T : System.Numerics.IBinaryInteger<T> => T.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+
+    private static ExecutionDevice Device(string text)
+    {
+        try
+        {
+            return ExecutionDevice.Parse(text);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InputException(exception.Message, exception);
+        }
+    }
 
     private static double Real(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 

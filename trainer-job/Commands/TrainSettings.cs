@@ -1,5 +1,6 @@
 using Pipeline.Generation;
 using Pipeline.TrainerJob.Training;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -32,6 +33,9 @@ internal sealed record TrainSettings
 
     /// <summary>The folder for caches, and for runs if the store is not a folder.</summary>
     public string Work { get; init; } = ".pipeline";
+
+    /// <summary>Where to train.</summary>
+    public ExecutionDevice Device { get; init; } = ExecutionDevice.Parse("auto");
 
     /// <summary>Minutes from one checkpoint to the next at most; null goes by the model's size.</summary>
     public double? CheckpointMinutes { get; init; }

@@ -1,9 +1,17 @@
+using Pipeline.TrainerJob.Graphs.Kernels;
+
 namespace Pipeline.TrainerJob.Graphs;
 
 public sealed partial class Graph
 {
     /// <summary>The domain of ONNX Runtime's own operators.</summary>
     internal const string MicrosoftDomain = "com.microsoft";
+
+    // Products with fewer columns than this are no slower than the turning of their operand.
+    private const int WorthTurning = 128;
+
+    // Nothing is gained for the table of a large vocabulary, and its operand is the largest value of all.
+    private const int TooLargeToTurn = 1 << 14;
 
     /// <summary>factor · a · b + c for matrices, each of a and b transposed on request; c is a row or a matrix.</summary>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
@@ -15,6 +23,11 @@ public sealed partial class Graph
         if (a.Shape.Rank != 2 || b.Shape.Rank != 2 || inner != innerB || (c is not null && !Shape.Broadcast(c.Shape, shape).Equals(shape)))
         {
             throw new ArgumentException($"Cannot multiply {a} (transposed: {transposeA}) with {b} (transposed: {transposeB}) and add {c}.");
+        }
+
+        if (transposeA && Operators == GraphOperators.Kernels && columns >= WorthTurning && rows <= TooLargeToTurn)
+        {
+            return Gemm(Node(new TransposeKernel(a.Shape[0], a.Shape[1]), a)[0], b, c, transposeA: false, transposeB, factor);
         }
 
         if (products != ElementType.Number)

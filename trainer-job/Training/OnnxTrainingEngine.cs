@@ -13,18 +13,10 @@ internal sealed class OnnxTrainingEngine : ITrainingEngine
     private IReadOnlyList<IStateTensor>? _state;
 
     /// <summary>Takes over the parameters.</summary>
-    public OnnxTrainingEngine(ModelShape shape, ParameterSet parameters, TrainingPreset preset, ulong seed = 1)
+    public OnnxTrainingEngine(ModelShape shape, ParameterSet parameters, TrainingPreset preset, ulong seed = 1, ExecutionDevice? device = null)
     {
         Parameters = parameters;
-        _engine = new TrainingEngine(shape, parameters, new TrainingEngineOptions
-        {
-            Lora = preset.Lora,
-            FrozenLayers = preset.Freeze,
-            FrozenEmbeddings = preset.Freeze > 0,
-            Dropout = preset.Dropout,
-            GradientCheckpointing = preset.GradientCheckpointing,
-            Seed = seed,
-        });
+        _engine = new TrainingEngine(shape, parameters, EngineSettings.Of(preset, seed, device));
         _optimizer = new AdamWOptions { Beta1 = preset.Beta1, Beta2 = preset.Beta2, Epsilon = preset.Epsilon, WeightDecay = preset.WeightDecay };
         _clipNorm = preset.ClipNorm;
         Weights = [.. _engine.Trainable.Select(parameter => new Tensor(parameter.Name, parameter))];

@@ -1,5 +1,6 @@
 using Pipeline.Generation;
 using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -7,9 +8,6 @@ namespace Pipeline.TrainerJob.Training;
 internal static class ResourceCheck
 {
     private const int BytesOfFloat = 4;
-
-    // Gradients and Adam's two moments; accumulation gathers in a second set of gradients.
-    private const int CopiesOfTrained = 3;
 
     // Checkpoints of weights and two moments: two kept, the best, and the one being written.
     private const int CheckpointsOnDisk = 4;
@@ -25,17 +23,8 @@ internal static class ResourceCheck
     /// <param name="preset">What is trained and how.</param>
     /// <param name="rows">Rows of a pass.</param>
     /// <param name="length">Tokens of a row.</param>
-    public static long Memory(ModelShape shape, TrainingPreset preset, int rows, int length)
-    {
-        // What the backward pass needs of a block: about 16 vectors a token and three squares of attention a head; of the head: the
-        // probabilities and their gradients. An estimate: memory that the runtime reuses is counted, its own overhead is not.
-        var tokens = (long)rows * length;
-        var block = tokens * (16L * shape.Width + 3L * shape.Heads * length);
-        var blocks = preset.GradientCheckpointing ? block + (shape.Layers + 3) * tokens * shape.Width : shape.Layers * block;
-        var head = 3L * tokens * shape.Vocabulary;
-        var state = Trained(shape, preset) * (preset.Accumulation > 1 ? CopiesOfTrained + 1 : CopiesOfTrained);
-        return BytesOfFloat * (shape.Parameters + state + blocks + head);
-    }
+    public static long Memory(ModelShape shape, TrainingPreset preset, int rows, int length) =>
+        MemoryEstimate.Of(shape, rows, length, EngineSettings.Of(preset), preset.Accumulation).Total;
 
     /// <summary>About how much disk a run takes, in bytes.</summary>
     public static long Disk(ModelShape shape, TrainingPreset preset) =>

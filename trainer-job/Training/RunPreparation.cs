@@ -24,6 +24,11 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
     /// <exception cref="InputException">The corpus cannot be trained on, or memory or disk will not do.</exception>
     public async Task<PreparedRun> RunAsync(CorpusInput corpus, RunFolder run, CancellationToken stop)
     {
+        if (settings.Device.CudaDevice is null && preset.Precision != EngineSettings.Precisions[0])
+        {
+            throw new InputException($"precision is {preset.Precision}, which needs a GPU: leave it out, or name one with --device cuda.");
+        }
+
         var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
         var tokens = await new TokenCache(Path.Combine(cacheFolder, "tokens"))
             .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
@@ -81,7 +86,7 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
 
         view.Say(FormattableString.Invariant(
             $"Model: {shape.Layers} layers, {shape.Width} wide, context {shape.Context}, vocabulary {shape.Vocabulary}: {shape.Parameters / 1e6:0.00} million parameters."));
-        view.Say($"Training: {MemoryFit.Describe(preset with { Rows = plan.Rows })}; about {ResourceCheck.Size(ResourceCheck.Memory(shape, preset, plan.Rows, run.Train.Length))} of memory.");
+        view.Say($"Training on {settings.Device}: {MemoryFit.Describe(preset with { Rows = plan.Rows })}; about {ResourceCheck.Size(ResourceCheck.Memory(shape, preset, plan.Rows, run.Train.Length))} of memory.");
         view.Say(FormattableString.Invariant(
             $"Text: {run.Tokens.Train.Count} posts, {run.Tokens.TrainTokens:#,0} tokens in {run.Train.Count} blocks of {run.Train.Length}; {run.Tokens.Validation.Count} posts held out."));
         view.Say(FormattableString.Invariant(

@@ -141,7 +141,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     }
 
     private OnnxTrainingEngine Engine(PreparedRun prepared) => new(
-        prepared.Shape, start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), _preset, settings.Seed);
+        prepared.Shape, start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), _preset, settings.Seed, settings.Device);
 
     private void TestItself(PreparedRun prepared, CancellationToken stop)
     {

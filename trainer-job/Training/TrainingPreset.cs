@@ -148,6 +148,9 @@ public sealed record TrainingPreset
     /// <summary>Computes each block's inside again in the backward pass: a third more time for far less memory.</summary>
     public bool GradientCheckpointing { get; init; }
 
+    /// <summary>What products of matrices are computed in: <c>fp32</c> (on a GPU with TF32), <c>fp16</c> or <c>bf16</c>; these two on a GPU alone.</summary>
+    public string Precision { get; init; } = "fp32";
+
     /// <summary>How the learning rate falls: <c>cosine</c> or <c>linear</c>.</summary>
     public string Schedule { get; init; } = CosineSchedule;
 
@@ -231,6 +234,7 @@ public sealed record TrainingPreset
         Require(LoraAlpha is > 0 and <= 65536, "loraAlpha must be above 0 and at most 65536");
         Require(Freeze >= 0 && Freeze <= Layers, "freeze must be 0 to layers");
         Require(Dropout is >= 0 and < 1, "dropout must be 0 or more and below 1");
+        Require(EngineSettings.Precisions.Contains(Precision), $"precision must be one of {string.Join(", ", EngineSettings.Precisions)}");
         Require(Schedule is CosineSchedule or LinearSchedule, "schedule must be cosine or linear");
         Require(Minutes is null or > 0, "minutes must be above 0");
         Require(PricePerHour is null or > 0, "pricePerHour must be above 0");

@@ -113,7 +113,7 @@ internal sealed class ArmTemplate
             "utcNow" => new DateTime(2026, 9, 21, 0, 0, 0, DateTimeKind.Utc).ToString(Text(0), CultureInfo.InvariantCulture),
             "resourceGroup" => new JsonObject { ["id"] = Group, ["name"] = "pipeline", ["location"] = "westeurope" },
             "subscription" => new JsonObject { ["id"] = Subscription, ["subscriptionId"] = Subscription.Split('/')[^1], ["tenantId"] = Tenant },
-            "environment" => new JsonObject { ["suffixes"] = new JsonObject { ["storage"] = "core.windows.net" } },
+            "environment" => new JsonObject { ["suffixes"] = new JsonObject { ["storage"] = "core.windows.net", ["keyvaultDns"] = ".vault.azure.net" } },
             "resourceId" => IdOf(Group, Text(0), Texts(1)),
             "subscriptionResourceId" => IdOf(Subscription, Text(0), Texts(1)),
             "extensionResourceId" => IdOf(Text(0), Text(1), Texts(2)),

@@ -11,8 +11,10 @@ namespace Pipeline.Functions.Tests.Infra;
 /// <summary>The template that deploys the product, against Azure's schemas and against the code that it deploys.</summary>
 public sealed partial class AzureDeployTests
 {
-    // Of one machine: the blog as a local repository, the embedded host's key, the job's program.
-    private static readonly string[] NotOnAzure = ["PIPELINE_BLOG_REPOSITORY", "PIPELINE_FUNCTION_KEY", "PIPELINE_TRAINER_JOB"];
+    // Of one machine: the blog as a local repository, the embedded host's key, the job's program, a token instead of a GitHub App.
+    // The App's installation is asked for.
+    private static readonly string[] NotOnAzure =
+        ["PIPELINE_BLOG_REPOSITORY", "PIPELINE_FUNCTION_KEY", "PIPELINE_TRAINER_JOB", "PIPELINE_GITHUB_TOKEN", "PIPELINE_GITHUB_INSTALLATION_ID"];
 
     // Read by Azure's Functions host, as its reference of app settings says.
     private static readonly string[] OfTheHost =
@@ -63,12 +65,21 @@ public sealed partial class AzureDeployTests
     public void The_app_accepts_its_settings()
     {
         var set = InfraFiles.AppSettings(Computed()).ToDictionary(setting => setting.Key, setting => (string?)setting.Value);
-        var settings = new PipelineSettings();
-        new ConfigurationBuilder().AddInMemoryCollection(set).Build().Bind(settings);
+        var settings = PipelineSettings.From(new ConfigurationBuilder().AddInMemoryCollection(set).Build()).Validated();
 
-        settings.Validated();
         Assert.Equal(set["PIPELINE_STORE"], settings.Store);
         Assert.Equal(Computed().Resources.Single(resource => resource.Type == "Microsoft.App/jobs").Id, settings.TrainerJobResource);
+    }
+
+    [Fact]
+    public void Reference_to_a_secret_that_is_not_in_the_vault_is_no_secret()
+    {
+        var set = new Dictionary<string, string?> { ["PIPELINE_FUNCTION_KEY"] = "@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/key)" };
+
+        Assert.All(
+            InfraFiles.AppSettings(Computed()).Where(setting => setting.Value.Contains("@Microsoft", StringComparison.Ordinal)),
+            setting => Assert.StartsWith("@Microsoft.KeyVault(SecretUri=https://kv-", setting.Value, StringComparison.Ordinal));
+        Assert.Null(PipelineSettings.From(new ConfigurationBuilder().AddInMemoryCollection(set).Build()).FunctionKey);
     }
 
     [Fact]

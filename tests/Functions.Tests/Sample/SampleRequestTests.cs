@@ -59,6 +59,31 @@ public sealed class SampleRequestTests
     }
 
     [Fact]
+    public void An_answer_explains_its_tokens_if_that_was_asked_for()
+    {
+        var tokenizer = BpeTokenizer.Gpt2();
+        var cat = tokenizer.Encode(" cat")[0];
+        var half = (float)Math.Log(0.5);
+        Assert.Null(ExplainedToken.Of([], tokenizer));
+        var step = new GeneratedToken(cat, " cat", half, 0, FinishReason.Length, [new(cat, half), new(tokenizer.EndOfTextId, 2 * half)]);
+        var answer = new SampleAnswer
+        {
+            Prefix = "",
+            Text = " cat",
+            Seed = 1,
+            Version = "v",
+            Tokens = 1,
+            FinishReason = "Length",
+            Explain = ExplainedToken.Of([step], tokenizer),
+        };
+        using var json = JsonDocument.Parse(JsonSerializer.Serialize(answer, SampleJson.Default.SampleAnswer));
+        var token = Assert.Single(json.RootElement.GetProperty("explain").EnumerateArray());
+        Assert.Equal((" cat", 0.5), (token.GetProperty("text").GetString(), Math.Round(token.GetProperty("probability").GetDouble(), 6)));
+        Assert.Equal("<|endoftext|>", token.GetProperty("alternatives")[1].GetProperty("text").GetString());
+        Assert.False(token.GetProperty("alternatives")[1].TryGetProperty("alternatives", out _));
+    }
+
+    [Fact]
     public void A_token_is_explained_on_one_line()
     {
         var tokenizer = BpeTokenizer.Gpt2();

@@ -127,6 +127,20 @@ public sealed class BaseModelProgramTests : IDisposable
         Assert.Equal(File.ReadAllBytes(_folder.Sub("whole", "adapter", "adapter_model.safetensors")), File.ReadAllBytes(_folder.Sub("tuned", "adapter", "adapter_model.safetensors")));
     }
 
+    [Fact]
+    public async Task A_gpu_that_is_not_there_is_said_with_what_is_missing()
+    {
+        Assert.False(File.Exists("/proc/driver/nvidia/version"), "This test is about machines without a GPU, and this one has one.");
+
+        var gpu = await JobProcess.RunAsync(_folder, Train("tuned", "--base", "base", "--device", "cuda"));
+        var half = await JobProcess.RunAsync(_folder, Train("tuned", "--base", "base", "--precision", "bf16"));
+
+        Assert.Equal(ExitCode.Failed, gpu.Code);
+        Assert.Contains("The device cuda:0 cannot be used", gpu.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.BadInput, half.Code);
+        Assert.Contains("needs a GPU", half.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--lora-rank", "4")]
     [InlineData("--freeze", "1")]

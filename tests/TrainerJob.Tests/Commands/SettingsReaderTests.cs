@@ -1,3 +1,4 @@
+using Pipeline.Generation;
 using Pipeline.Testing;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Training;
@@ -36,6 +37,22 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("distilgpt2", 82)]
+    [InlineData("gpt2", 124)]
+    [InlineData("gpt2-medium", 355)]
+    [InlineData("gpt2-large", 774)]
+    [InlineData("gpt2-xl", 1558)]
+    public void The_published_sizes_go_by_their_names(string name, int millions)
+    {
+        var preset = Read(null, new() { ["PIPELINE_SHAPE"] = name }, new() { ["learningRate"] = "0.001" }).Preset;
+
+        // With GPT-2's own vocabulary, as published.
+        var shape = new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, 50257);
+        Assert.Equal(millions, (int)Math.Round(shape.Parameters / 1e6));
+        Assert.Equal(0.001, preset.LearningRate);
+    }
+
+    [Theory]
     [InlineData("learningrate", "learningRate")]
     [InlineData("sead", "seed")]
     [InlineData("learning_rate", "learningRate")]
@@ -54,6 +71,13 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("""{ "steps": 0 }""", "steps must be 1 or more")]
     [InlineData("""{ "steps": [1] }""", "steps")]
     [InlineData("""{ "preset": "huge" }""", "tiny, small, full")]
+    [InlineData("""{ "shape": "gpt3" }""", "gpt2-xl")]
+    [InlineData("""{ "minutes": 0, "maxCost": 2 }""", "maxCost needs pricePerHour")]
+    [InlineData("""{ "device": "tpu" }""", "no device")]
+    [InlineData("""{ "precision": "fp8" }""", "fp32, fp16, bf16")]
+    [InlineData("""{ "schedule": "stairs" }""", "cosine or linear")]
+    [InlineData("""{ "checkpointMinutes": 0 }""", "checkpointMinutes")]
+    [InlineData("""{ "fromScratch": "perhaps" }""", "fromScratch")]
     [InlineData("""{ "width": 130, "heads": 4 }""", "multiple of heads")]
     [InlineData("""{ "learningRate": -1, "rows": 0 }""", "rows must be")]
     [InlineData("""{ "vocabulary": 100 }""", "vocabulary must be")]

@@ -17,6 +17,25 @@ public sealed class GraphTests
     }
 
     [Theory]
+    [InlineData(1, 1)]
+    [InlineData(5, 130)]
+    [InlineData(16, 64)]
+    [InlineData(33, 17)]
+    [InlineData(70, 129)]
+    public void A_wide_product_with_a_transposed_operand_is_that_of_its_formula(int inner, int rows)
+    {
+        const int Columns = 140;
+        var random = new Random(1);
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
+        var (a, b) = (Numbers(inner * rows), Numbers(inner * Columns));
+        var graph = new Graph();
+        graph.Output("y", graph.Gemm(graph.Input("a", ElementType.Number, [inner, rows]), graph.Input("b", ElementType.Number, [inner, Columns]), transposeA: true, factor: 2));
+        var expected = Enumerable.Range(0, rows * Columns)
+            .Select(i => 2 * Enumerable.Range(0, inner).Sum(k => a[(k * rows) + (i / Columns)] * b[(k * Columns) + (i % Columns)])).ToArray();
+        Close.Check("y", expected, GraphRunner.Run(graph, new Dictionary<string, Array> { ["a"] = a, ["b"] = b })["y"], 1e-4);
+    }
+
+    [Theory]
     [InlineData(new[] { 2, 3 }, new[] { 3 }, "[2,3]")]
     [InlineData(new[] { 4, 1, 3 }, new[] { 2, 1 }, "[4,2,3]")]
     [InlineData(new int[0], new[] { 5 }, "[5]")]

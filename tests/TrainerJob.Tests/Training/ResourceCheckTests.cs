@@ -20,8 +20,8 @@ public sealed class ResourceCheckTests
     [Fact]
     public void Adapters_and_checkpointing_are_known_to_take_less()
     {
-        // The same with adapters of rank 8: 1.84 GB; 1.5 billion parameters with adapters, block by block, must stay below 10 GB.
-        Assert.InRange(ResourceCheck.Memory(ModelShape.Gpt2, OneRow with { LoraRank = 8 }, 1, 512), 1.3e9, 2.2e9);
+        // The same with adapters of rank 8 must stay below 1.9 GB; 1.5 billion parameters with adapters, block by block, below 10 GB.
+        Assert.InRange(ResourceCheck.Memory(ModelShape.Gpt2, OneRow with { LoraRank = 8 }, 1, 512), 0.6e9, 1.9e9);
         Assert.InRange(ResourceCheck.Memory(ExtraLarge, OneRow with { LoraRank = 8, GradientCheckpointing = true }, 1, 256), 6e9, 10e9);
         Assert.True(ResourceCheck.Disk(ExtraLarge, OneRow with { LoraRank = 8 }) < ResourceCheck.Disk(ExtraLarge, OneRow) / 3);
     }
