@@ -15,6 +15,11 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
 
     private const string Prefix = "pipeline.";
 
+    private const float UsualEpsilon = 1e-5f;
+
+    /// <summary>Added to the variance by every layer norm.</summary>
+    public float Epsilon { get; init; } = UsualEpsilon;
+
     /// <summary>The keys and values to store. <c>logits</c> and <c>padding</c> tell other readers what the graph gives and takes.</summary>
     public IReadOnlyDictionary<string, string> ToProperties() => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
@@ -26,6 +31,7 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
         [Prefix + "context"] = Text(Shape.Context),
         [Prefix + "vocabulary"] = Text(Shape.Vocabulary),
         [Prefix + "cache_head_size"] = Text(CacheHeadSize),
+        [Prefix + "epsilon"] = Epsilon.ToString("R", CultureInfo.InvariantCulture),
         [Prefix + "quantization"] = Quantization,
         [Prefix + "data_file"] = DataFile,
         [Prefix + "data_length"] = Text(DataLength),
@@ -50,7 +56,13 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
         }
 
         var shape = new ModelShape((int)Number("layers"), (int)Number("heads"), (int)Number("width"), (int)Number("context"), (int)Number("vocabulary"));
-        return new(shape, (int)Number("cache_head_size"), Value("quantization"), Value("data_file"), Number("data_length"));
+        return new(shape, (int)Number("cache_head_size"), Value("quantization"), Value("data_file"), Number("data_length")) { Epsilon = Epsilon() };
+
+        // Files of earlier exports do not say it.
+        float Epsilon() => !properties.TryGetValue(Prefix + "epsilon", out var text) ? UsualEpsilon
+            : float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var epsilon) && epsilon is > 0 and < 1
+                ? epsilon
+                : throw new ModelException($"{path} has '{text}' as metadata '{Prefix}epsilon': the file is damaged, export the model again.");
 
         string Value(string key) => properties.TryGetValue(Prefix + key, out var value)
             ? value

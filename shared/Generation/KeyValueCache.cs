@@ -1,44 +1,25 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Pipeline.Generation;
 
 /// <summary>
-/// Several texts in the making: their keys and values in one block of memory that the graph reads and writes in place, and the logits
-/// after the last token of each. For one thread at a time.
+/// Several texts in the making: their keys and values in memory that the model reads and writes in place, and the logits after the last
+/// token of each. For one thread at a time.
 /// </summary>
-public sealed unsafe class KeyValueCache : IDisposable
+public abstract class KeyValueCache : IDisposable
 {
-    private static readonly RunOptions Run = new();
-
-    private readonly DecoderSession _session;
-    private readonly Dictionary<(int First, int Count), RowBinding> _bindings = [];
     private readonly int[] _lengths;
-    private readonly long _rowElements;
-    private readonly float* _cache;
-    private readonly float* _logits;
-    private readonly long* _ids;
-    private readonly long* _positions;
-    private readonly long* _mask;
     private bool _disposed;
 
-    internal KeyValueCache(DecoderSession session, int rows, int capacity)
+    internal KeyValueCache(ModelShape shape, int rows, int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, session.Shape.Context);
-        _session = session;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, shape.Context);
+        Shape = shape;
         MaximumRows = rows;
         Capacity = capacity;
         _lengths = new int[rows];
-        _rowElements = (long)session.Shape.Heads * capacity * session.Metadata.CacheHeadSize;
-        // Not cleared: pages that no text has reached yet then cost nothing.
-        _cache = (float*)Allocate(2L * session.Shape.Layers * rows * _rowElements * sizeof(float));
-        _logits = (float*)Allocate((long)rows * session.Shape.Vocabulary * sizeof(float));
-        var tokens = (long)rows * capacity * sizeof(long);
-        _ids = (long*)Allocate(Math.Max(rows, capacity) * sizeof(long));
-        _positions = (long*)Allocate(Math.Max(rows, capacity) * sizeof(long));
-        _mask = (long*)Allocate(tokens);
     }
 
     /// <summary>Texts at most.</summary>
@@ -47,32 +28,24 @@ public sealed unsafe class KeyValueCache : IDisposable
     /// <summary>Tokens a text at most.</summary>
     public int Capacity { get; }
 
+    private protected ModelShape Shape { get; }
+
     /// <summary>Tokens that a row holds.</summary>
     public int Length(int row) => _lengths[row];
 
     /// <summary>The logits after a row's last token, one for each entry of the vocabulary; valid until the row's next step. May be written to.</summary>
-    public Span<float> Logits(int row)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, MaximumRows);
-        return new(_logits + ((long)row * _session.Shape.Vocabulary), _session.Shape.Vocabulary);
-    }
+    public abstract Span<float> Logits(int row);
 
     /// <summary>Makes these tokens the whole content of a row.</summary>
     /// <param name="row">The row; what it held is forgotten.</param>
     /// <param name="tokens">At least one, at most <see cref="Capacity"/>.</param>
     public void Prefill(int row, ReadOnlySpan<int> tokens)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfLessThan(tokens.Length, 1, nameof(tokens));
+        CheckRow(row);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens.Length, Capacity, nameof(tokens));
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            _ids[i] = tokens[i];
-            _positions[i] = i;
-            _mask[i] = 1;
-        }
-
-        Execute(row, 1, tokens.Length, tokens.Length);
+        CheckTokens(tokens);
+        _lengths[row] = 0;
+        Take(row, tokens);
         _lengths[row] = tokens.Length;
     }
 
@@ -104,58 +77,72 @@ public sealed unsafe class KeyValueCache : IDisposable
     /// <param name="tokens">The token of row 0, 1, …; every one of these rows holds at least one token and less than <see cref="Capacity"/>.</param>
     public void Step(ReadOnlySpan<int> tokens)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfLessThan(tokens.Length, 1, nameof(tokens));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens.Length, MaximumRows, nameof(tokens));
-        var longest = 0;
-        for (var row = 0; row < tokens.Length; row++)
+        Span<int> rows = stackalloc int[tokens.Length];
+        for (var row = 0; row < rows.Length; row++)
         {
-            if (_lengths[row] is 0 || _lengths[row] >= Capacity)
-            {
-                throw new InvalidOperationException($"Row {row} holds {_lengths[row]} of {Capacity} tokens and can take no step.");
-            }
-
-            longest = Math.Max(longest, _lengths[row] + 1);
+            rows[row] = row;
         }
 
-        for (var row = 0; row < tokens.Length; row++)
+        Step(rows, tokens);
+    }
+
+    /// <summary>Appends one token to each of some rows.</summary>
+    /// <param name="rows">Distinct rows; each holds at least one token and less than <see cref="Capacity"/>.</param>
+    /// <param name="tokens">The token of each.</param>
+    public void Step(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(tokens.Length, rows.Length, nameof(tokens));
+        CheckTokens(tokens);
+        foreach (var row in rows)
         {
-            _ids[row] = tokens[row];
-            _positions[row] = _lengths[row];
-            var mask = new Span<long>(_mask + ((long)row * longest), longest);
-            mask[..(_lengths[row] + 1)].Fill(1);
-            mask[(_lengths[row] + 1)..].Clear();
+            CheckRow(row);
+            CheckRoom(row, 1);
         }
 
-        Execute(0, tokens.Length, 1, longest);
-        for (var row = 0; row < tokens.Length; row++)
+        TakeStep(rows, tokens);
+        foreach (var row in rows)
         {
             _lengths[row]++;
         }
     }
 
+    /// <summary>Appends several tokens to a row and gives the logits after each of them.</summary>
+    /// <param name="row">A row that holds at least one token.</param>
+    /// <param name="tokens">As many as there is room for.</param>
+    /// <returns>[tokens, vocabulary], valid until the next call of any method. <see cref="Logits"/> is as it was before.</returns>
+    public ReadOnlySpan<float> Extend(int row, ReadOnlySpan<int> tokens)
+    {
+        CheckRow(row);
+        CheckTokens(tokens);
+        CheckRoom(row, tokens.Length);
+        var logits = TakeAll(row, tokens);
+        _lengths[row] += tokens.Length;
+        return logits;
+    }
+
+    /// <summary>Forgets a row's last tokens. Its logits stay those of what it held.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="length">How many tokens stay, at least one.</param>
+    public void Truncate(int row, int length)
+    {
+        CheckRow(row);
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _lengths[row]);
+        _lengths[row] = length;
+    }
+
     /// <summary>Makes a row a copy of another: tokens, keys, values and logits.</summary>
     public void CopyRow(int from, int to)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(from, MaximumRows);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(to, MaximumRows);
+        CheckRow(from);
+        CheckRow(to);
         if (from == to)
         {
             return;
         }
 
-        var (heads, size) = (_session.Shape.Heads, _session.Metadata.CacheHeadSize);
-        var used = (long)_lengths[from] * size * sizeof(float);
-        for (var part = 0; part < 2 * _session.Shape.Layers; part++)
-        {
-            for (var head = 0; head < heads; head++)
-            {
-                var offset = (long)head * Capacity * size;
-                Buffer.MemoryCopy(Row(part, from) + offset, Row(part, to) + offset, used, used);
-            }
-        }
-
+        Copy(from, to, _lengths[from]);
         Logits(from).CopyTo(Logits(to));
         _lengths[to] = _lengths[from];
     }
@@ -163,75 +150,54 @@ public sealed unsafe class KeyValueCache : IDisposable
     /// <inheritdoc />
     public void Dispose()
     {
-        if (_disposed)
+        if (!_disposed)
         {
-            return;
+            _disposed = true;
+            Free();
         }
 
-        _disposed = true;
-        foreach (var binding in _bindings.Values)
-        {
-            binding.Dispose();
-        }
+        GC.SuppressFinalize(this);
+    }
 
-        foreach (var block in new nint[] { (nint)_cache, (nint)_logits, (nint)_ids, (nint)_positions, (nint)_mask })
+    /// <summary>Computes keys, values and the last logits of tokens that follow what the row holds.</summary>
+    private protected abstract void Take(int row, ReadOnlySpan<int> tokens);
+
+    /// <summary>The same for one token of each row.</summary>
+    private protected abstract void TakeStep(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens);
+
+    /// <summary>The same for tokens of one row, with the logits after each.</summary>
+    private protected abstract ReadOnlySpan<float> TakeAll(int row, ReadOnlySpan<int> tokens);
+
+    /// <summary>Copies keys and values.</summary>
+    private protected abstract void Copy(int from, int to, int length);
+
+    /// <summary>Gives the memory back.</summary>
+    private protected abstract void Free();
+
+    private protected void CheckRow(int row)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, MaximumRows);
+    }
+
+    private void CheckRoom(int row, int count)
+    {
+        if (_lengths[row] is 0 || _lengths[row] + count > Capacity)
         {
-            NativeMemory.AlignedFree((void*)block);
+            throw new InvalidOperationException($"Row {row} holds {_lengths[row]} of {Capacity} tokens and cannot take {count} more.");
         }
     }
 
-    private static void* Allocate(long bytes) => NativeMemory.AlignedAlloc((nuint)bytes, 64);
-
-    private float* Row(int part, int row) => _cache + ((((long)part * MaximumRows) + row) * _rowElements);
-
-    private void Execute(int first, int count, int sequence, int total)
+    private void CheckTokens(ReadOnlySpan<int> tokens)
     {
-        var binding = Binding(first, count);
-        using var ids = Tensors.Over(_ids, count, sequence);
-        using var positions = Tensors.Over(_positions, count, sequence);
-        using var mask = Tensors.Over(_mask, count, total);
-        binding.Native.BindInput("input_ids", ids);
-        binding.Native.BindInput("position_ids", positions);
-        binding.Native.BindInput("attention_mask", mask);
-        try
+        ArgumentOutOfRangeException.ThrowIfLessThan(tokens.Length, 1, nameof(tokens));
+        foreach (var token in tokens)
         {
-            _session.Native.RunWithBinding(Run, binding.Native);
-        }
-        catch (OnnxRuntimeException failure)
-        {
-            throw new ModelException($"{_session.Path} failed on {count} rows of {sequence} new and {total} tokens in all: {failure.Message}", failure);
-        }
-    }
-
-    private RowBinding Binding(int first, int count)
-    {
-        if (_bindings.TryGetValue((first, count), out var known))
-        {
-            return known;
-        }
-
-        var values = new List<OrtValue>();
-        var binding = _session.Native.CreateIoBinding();
-        for (var part = 0; part < 2 * _session.Shape.Layers; part++)
-        {
-            var rows = Tensors.Over(Row(part, first), count, _session.Shape.Heads, Capacity, _session.Metadata.CacheHeadSize);
-            values.Add(rows);
-            binding.BindInput(_session.PastNames[part], rows);
-            binding.BindOutput(_session.PresentNames[part], rows);
-        }
-
-        var logits = Tensors.Over(_logits + ((long)first * _session.Shape.Vocabulary), count, 1, _session.Shape.Vocabulary);
-        values.Add(logits);
-        binding.BindOutput("logits", logits);
-        return _bindings[(first, count)] = new(binding, values);
-    }
-
-    private sealed record RowBinding(OrtIoBinding Native, List<OrtValue> Values) : IDisposable
-    {
-        public void Dispose()
-        {
-            Native.Dispose();
-            Values.ForEach(value => value.Dispose());
+            if ((uint)token >= (uint)Shape.Vocabulary)
+            {
+                throw new ArgumentOutOfRangeException(nameof(tokens), token, $"A token is within 0 and {Shape.Vocabulary - 1}.");
+            }
         }
     }
 }

@@ -83,6 +83,12 @@ public sealed class LanguageModel : IDisposable
         return new(session, tokenizer, servingFile, options.KeptCaches);
     }
 
+    /// <summary>What runs the serving file.</summary>
+    public DecoderEngine Engine => _session.Engine;
+
+    /// <summary>Buffers for texts as long as the context, kept by the caller until it disposes of them.</summary>
+    internal KeyValueCache CreateCache(int rows) => _session.CreateCache(rows, Shape.Context);
+
     /// <summary>Buffers for one request; give them back with <see cref="Return"/>.</summary>
     internal KeyValueCache Rent(int rows, int tokens)
     {

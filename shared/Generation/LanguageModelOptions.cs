@@ -3,6 +3,9 @@ namespace Pipeline.Generation;
 /// <summary>How a model runs on this machine; nothing here changes what it says.</summary>
 public sealed record LanguageModelOptions
 {
+    /// <summary>What runs the file.</summary>
+    public DecoderEngine Engine { get; init; }
+
     /// <summary>Threads for one step; 0 takes one for each physical core.</summary>
     public int Threads { get; init; }
 

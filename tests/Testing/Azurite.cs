@@ -90,6 +90,27 @@ public sealed class Azurite : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks it to stop: requests under way break off, and what is in its folder is whole.</summary>
+    public async Task InterruptAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            return;
+        }
+
+        using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]))
+        {
+            await kill.WaitForExitAsync(cancellationToken);
+        }
+
+        // It writes its index, and then waits for connections that nobody closes.
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(10));
+        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await StopAsync(_process);
+        await _drained;
+    }
+
     private static Process Start(string main, string? folder, int port)
     {
         var start = new ProcessStartInfo("node")

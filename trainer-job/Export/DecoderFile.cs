@@ -28,7 +28,7 @@ internal static class DecoderFile
         data.Flush();
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = GraphWriter.MicrosoftDomain, Version = 1 });
-        var metadata = new DecoderMetadata(weights.Config.Shape, weights.HeadSize, plan.Name, Path.GetFileName(ModelFiles.DataOf(path)), data.Length);
+        var metadata = new DecoderMetadata(weights.Config.Shape, weights.HeadSize, plan.Name, Path.GetFileName(ModelFiles.DataOf(path)), data.Length) { Epsilon = weights.Config.Epsilon };
         foreach (var (key, value) in metadata.ToProperties().Concat(properties))
         {
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });

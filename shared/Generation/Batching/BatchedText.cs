@@ -1,0 +1,17 @@
+namespace Pipeline.Generation.Batching;
+
+/// <summary>One text on its way through the batch.</summary>
+/// <param name="request">Whose it is.</param>
+/// <param name="sample">The text.</param>
+/// <param name="window">What the model sees of it.</param>
+internal sealed class BatchedText(PendingRequest request, SampleInProgress sample, ContextWindow window)
+{
+    public PendingRequest Request => request;
+
+    public SampleInProgress Sample => sample;
+
+    public ContextWindow Window => window;
+
+    /// <summary>Whether its prompt was taken in but no token chosen yet.</summary>
+    public bool Fresh { get; set; }
+}
