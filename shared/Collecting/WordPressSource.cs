@@ -26,8 +26,9 @@ public sealed class WordPressSource(string path) : IPostSource
     {
         ArgumentNullException.ThrowIfNull(log);
         var versionTold = false;
+        // The excerpt is called encoded too, in a namespace below that of the version.
         var reader = new XmlItemReader(path, ["item"], (space, field) => Fields.Contains(field)
-            && (space is "" or XmlPosts.Content || space.StartsWith(Namespace, StringComparison.Ordinal)));
+            && (space is "" or XmlPosts.Content || (field != "encoded" && space.StartsWith(Namespace, StringComparison.Ordinal))));
         await foreach (var item in reader.ReadAsync(log, cancellationToken))
         {
             var space = item.Fields.FirstOrDefault(field => field.Namespace.StartsWith(Namespace, StringComparison.Ordinal))?.Namespace ?? "";

@@ -1,5 +1,3 @@
-using Pipeline.Collecting;
-
 namespace Pipeline.Shared.Tests.Collecting;
 
 public sealed class WordPressSourceTests : IDisposable
