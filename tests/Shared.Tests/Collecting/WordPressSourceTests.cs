@@ -38,7 +38,8 @@ public sealed class WordPressSourceTests : IDisposable
         Assert.Equal(["_posts/2021-05-06-barley-soup.html", "_posts/2021-05-08-blocks.html"], documents.Select(document => document.Path));
         Assert.Equal("Soak the barley.\n\nThen wait.", documents[0].Text.Trim());
         Assert.Equal(DateTimeOffset.Parse("2021-05-05T23:30:00Z", null), documents[0].Date!.Value.ToUniversalTime());
-        Assert.Equal((["Soups"], ["barley"]), (documents[0].Categories, documents[0].Tags));
+        Assert.Equal(["Soups"], documents[0].Categories);
+        Assert.Equal(["barley"], documents[0].Tags);
         Assert.Equal("Bread rises.", documents[1].Text.Trim());
     }
 
