@@ -40,6 +40,7 @@ internal static class CommandLine
         {
             OnceCommand.Create(),
             ServeCommand.Create(),
+            CollectCommand.Create(),
             CorpusCommand.Create(),
             SampleCommand.Create(),
             HandlerCommand.Create(),
