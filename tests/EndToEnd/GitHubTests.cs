@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -22,21 +21,15 @@ public sealed class GitHubTests(SampleBlogRuns runs)
         await using var github = await InTestGitHub.StartAsync(token);
         using var folder = new TemporaryFolder();
         var work = folder.Sub("work");
-        Copy(runs.Work, work);
-        var port = FreePort();
-        var settings = new Dictionary<string, string?>
+        runs.CopyTo(work);
+        using var serve = await ServeAsync(github, work, new()
         {
-            ["PIPELINE_GITHUB_REPOSITORY"] = "ann/blog",
-            ["PIPELINE_GITHUB_TOKEN"] = GitHubServer.Token,
-            ["PIPELINE_GITHUB_API"] = github.Address.AbsoluteUri,
             ["PIPELINE_GITHUB_WEBHOOK_SECRET"] = Secret,
             ["PIPELINE_PULL_REQUEST_REVIEWER"] = "ann",
             ["PIPELINE_GATES"] = "report",
             ["PIPELINE_CANDIDATES"] = "2",
-        };
-        using var serve = Programs.Start(Programs.Functions, ["serve", "--work", work, "--port", $"{port}"], settings);
-        await serve.WaitForAsync("Serving on", token);
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        }, token);
+        var http = serve.Http;
 
         // In: a push reaches the documents.
         var pushed = github.Git.Commit("main", "A new post", ("_posts/2026-02-26-pushed.md", "---\ntitle: Pushed\n---\nA post that came by a push.\n"));
@@ -46,7 +39,7 @@ public sealed class GitHubTests(SampleBlogRuns runs)
         // Out: twice gives one pull request a day.
         using var published = await http.PostAsync("/api/publish", null, token);
         var answer = await published.Content.ReadFromJsonAsync<JsonElement>(token);
-        Assert.True(published.StatusCode == HttpStatusCode.OK, answer.ToString() + serve.SoFar);
+        Assert.True(published.StatusCode == HttpStatusCode.OK, answer.ToString() + serve.Program.SoFar);
         var pull = Assert.Single(github.Server.PullRequests);
         var branch = answer.GetProperty("branch").GetString()!;
         Assert.Equal((pull.Number, pull.Head, true), (answer.GetProperty("pullRequest").GetInt32(), branch, pull.Draft));
@@ -69,8 +62,8 @@ public sealed class GitHubTests(SampleBlogRuns runs)
         var told = JsonDocument.Parse(await File.ReadAllBytesAsync(feedback, token)).RootElement;
         Assert.Equal(1, told.GetProperty("reward").GetDouble());
 
-        serve.Signal(2);
-        var ended = await serve.EndAsync(token);
+        serve.Program.Signal(2);
+        var ended = await serve.Program.EndAsync(token);
         Assert.True(ended.ExitCode == 0, ended.ToString());
         Assert.DoesNotContain("planted0secret", ended.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(Secret, ended.ToString(), StringComparison.Ordinal);
@@ -83,26 +76,20 @@ public sealed class GitHubTests(SampleBlogRuns runs)
         await using var github = await InTestGitHub.StartAsync(token);
         using var folder = new TemporaryFolder();
         var work = folder.Sub("work");
-        Copy(runs.Work, work);
-        var port = FreePort();
-        var settings = new Dictionary<string, string?>
+        runs.CopyTo(work);
+        using var serve = await ServeAsync(github, work, new()
         {
-            ["PIPELINE_GITHUB_REPOSITORY"] = "ann/blog",
-            ["PIPELINE_GITHUB_TOKEN"] = GitHubServer.Token,
-            ["PIPELINE_GITHUB_API"] = github.Address.AbsoluteUri,
             ["PIPELINE_CANDIDATES"] = "1",
             ["PIPELINE_LENGTH"] = "40",
             // No text does without all of these.
             ["PIPELINE_FORBIDDEN_WORDS"] = "the, a, and, of, to, in, it, was, is, i, for, on, with, at",
-        };
-        using var serve = Programs.Start(Programs.Functions, ["serve", "--work", work, "--port", $"{port}"], settings);
-        await serve.WaitForAsync("Serving on", token);
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
+        }, token);
+        var http = serve.Http;
 
         using var published = await http.PostAsync("/api/publish", null, token);
         var answer = await published.Content.ReadFromJsonAsync<JsonElement>(token);
 
-        Assert.True(answer.TryGetProperty("reason", out var reason), answer + serve.SoFar);
+        Assert.True(answer.TryGetProperty("reason", out var reason), answer + serve.Program.SoFar);
         Assert.StartsWith("no post today: none of 5 candidates passes the quality gates", reason.GetString(), StringComparison.Ordinal);
         Assert.Contains("forbidden words", reason.GetString(), StringComparison.Ordinal);
         Assert.Equal("refs/heads/main", github.Git.Run("for-each-ref", "--format=%(refname)"));
@@ -111,8 +98,29 @@ public sealed class GitHubTests(SampleBlogRuns runs)
         var record = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(work, "store", "published", answer.GetProperty("day").GetString()!, "record.json"), token)).RootElement;
         Assert.Equal(5, record.GetProperty("card").GetProperty("candidates").GetArrayLength());
         Assert.All(record.GetProperty("card").GetProperty("candidates").EnumerateArray(), candidate => Assert.NotEqual(0, candidate.GetProperty("reasons").GetArrayLength()));
-        serve.Signal(2);
-        await serve.EndAsync(token);
+        serve.Program.Signal(2);
+        await serve.Program.EndAsync(token);
+    }
+
+    private static async Task<Serving> ServeAsync(InTestGitHub github, string work, Dictionary<string, string?> settings, CancellationToken cancellationToken)
+    {
+        settings["PIPELINE_GITHUB_REPOSITORY"] = "ann/blog";
+        settings["PIPELINE_GITHUB_TOKEN"] = GitHubServer.Token;
+        settings["PIPELINE_GITHUB_API"] = github.Address.AbsoluteUri;
+        var port = Loopback.FreePort();
+        var serve = new Serving(
+            Programs.Start(Programs.Functions, ["serve", "--work", work, "--port", $"{port}"], settings),
+            new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
+        try
+        {
+            await serve.Program.WaitForAsync("Serving on", cancellationToken);
+            return serve;
+        }
+        catch
+        {
+            serve.Dispose();
+            throw;
+        }
     }
 
     private static async Task HookAsync(HttpClient http, string name, string body, CancellationToken cancellationToken)
@@ -134,20 +142,12 @@ public sealed class GitHubTests(SampleBlogRuns runs)
         }
     }
 
-    private static void Copy(string from, string to)
+    private sealed record Serving(RunningProgram Program, HttpClient Http) : IDisposable
     {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        public void Dispose()
         {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
+            Http.Dispose();
+            Program.Dispose();
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -30,6 +30,17 @@ public sealed class SampleBlogRuns : IAsyncLifetime
     /// <summary>The blog's copy.</summary>
     public string Blog => Path.Combine(Work, "blog");
 
+    /// <summary>Copies the work folder, for a test that changes it.</summary>
+    public void CopyTo(string target)
+    {
+        foreach (var file in Directory.EnumerateFiles(Work, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(target, Path.GetRelativePath(Work, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
     internal OnceRun First { get; private set; } = null!;
 
     internal OnceRun Second { get; private set; } = null!;

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Pipeline.Testing;
@@ -20,8 +19,8 @@ public sealed class ServeTests(SampleBlogRuns runs)
         var token = TestContext.Current.CancellationToken;
         using var folder = new TemporaryFolder();
         var work = folder.Sub("work");
-        Copy(runs.Work, work);
-        var port = FreePort();
+        runs.CopyTo(work);
+        var port = Loopback.FreePort();
         using var serve = Programs.Start(
             Programs.Functions, ["serve", "--work", work, "--port", $"{port}"], new Dictionary<string, string?> { ["PIPELINE_FUNCTION_KEY"] = Key });
         await serve.WaitForAsync("Serving on", token);
@@ -116,28 +115,11 @@ public sealed class ServeTests(SampleBlogRuns runs)
         }
     }
 
-    private static void Copy(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var target = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.Copy(file, target);
-        }
-    }
-
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 
     private static async Task<HttpStatusCode> StatusAsync(Task<HttpResponseMessage> answer)
     {
         using var response = await answer;
         return response.StatusCode;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Pipeline.Testing;
 
@@ -10,8 +8,7 @@ namespace Pipeline.Shared.Tests.Generation;
 /// <summary>Transformers.js with onnxruntime-node, in one process of node for all tests that ask for it.</summary>
 public sealed class TransformersPeer : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1);
-    private Process? _node;
+    private readonly NodePeer _node = new("Transformers.js", Path.Combine(ProjectFolders.Root, "tests", "Shared.Tests", "Generation", "transformers-peer.mjs"));
 
     /// <summary>Greedy texts after prompts, as tokens.</summary>
     public async Task<int[][]> GreedyAsync(string folder, string dtype, IReadOnlyList<string> prompts, int tokens, bool together)
@@ -51,53 +48,7 @@ public sealed class TransformersPeer : IAsyncDisposable
 
     public static JsonArray Array(IEnumerable<int> values) => new([.. values.Select(value => (JsonNode)value)]);
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_node is not null)
-        {
-            _node.StandardInput.Close();
-            await _node.WaitForExitAsync();
-            _node.Dispose();
-        }
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
 
-        _turn.Dispose();
-    }
-
-    private async Task<JsonObject> AskAsync(JsonObject request)
-    {
-        var cancellation = TestContext.Current.CancellationToken;
-        await _turn.WaitAsync(cancellation);
-        try
-        {
-            _node ??= Start();
-            await _node.StandardInput.WriteLineAsync(request.ToJsonString().AsMemory(), cancellation);
-            await _node.StandardInput.FlushAsync(cancellation);
-            var line = await _node.StandardOutput.ReadLineAsync(cancellation)
-                ?? throw new InvalidOperationException("node ended: " + await _node.StandardError.ReadToEndAsync(cancellation));
-            var answer = JsonNode.Parse(line)!.AsObject();
-            return answer["error"] is { } error ? throw new InvalidOperationException(error.GetValue<string>()) : answer;
-        }
-        finally
-        {
-            _turn.Release();
-        }
-    }
-
-    private static Process Start()
-    {
-        var start = new ProcessStartInfo("node")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            ArgumentList = { Path.Combine(ProjectFolders.Root, "tests", "Shared.Tests", "Generation", "transformers-peer.mjs") },
-        };
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception exception)
-        {
-            throw new InvalidOperationException("The tests compare with Transformers.js from npm and need node 20 or newer on the PATH.", exception);
-        }
-    }
+    private Task<JsonObject> AskAsync(JsonObject request) => _node.AskAsync(request, TestContext.Current.CancellationToken);
 }

@@ -37,21 +37,11 @@ internal sealed class WatchedStore(IBlobStore inner) : IBlobStore
 
     public IAsyncEnumerable<BlobEntry> ListAsync(string container, string prefix, CancellationToken cancellationToken) => inner.ListAsync(container, prefix, cancellationToken);
 
-    private sealed class BrokenStream(Stream inner) : Stream
+    private sealed class BrokenStream(Stream inner) : ForwardStream
     {
         private bool _read;
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
+        public override int Read(Span<byte> buffer)
         {
             if (_read)
             {
@@ -59,18 +49,8 @@ internal sealed class WatchedStore(IBlobStore inner) : IBlobStore
             }
 
             _read = true;
-            return inner.Read(buffer, offset, 1);
+            return inner.Read(buffer[..1]);
         }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Pipeline.Testing;
@@ -13,8 +11,10 @@ public sealed class PeerTokenizers : IAsyncDisposable
     /// <summary>The encoders that know GPT-2's vocabulary.</summary>
     public static readonly string[] Gpt2 = ["tiktoken", "js-tiktoken", "gpt-3-encoder"];
 
-    private readonly SemaphoreSlim _turn = new(1);
-    private Process? _node;
+    private readonly NodePeer _node = new(
+        "tokenizers",
+        Path.Combine(ProjectFolders.Root, "tests", "Shared.Tests", "Tokenization", "peer-tokenizers.mjs"),
+        Path.Combine(ProjectFolders.Root, "shared"));
 
     /// <summary>The text's ids by each of the peers.</summary>
     public async Task<IReadOnlyDictionary<string, int[]>> EncodeAsync(IEnumerable<string> peers, string text, string? folder, CancellationToken cancellation)
@@ -25,23 +25,8 @@ public sealed class PeerTokenizers : IAsyncDisposable
             ["text"] = Convert.ToBase64String(MemoryMarshal.AsBytes(text.AsSpan())),
             ["folder"] = folder,
         };
-        await _turn.WaitAsync(cancellation);
-        try
-        {
-            _node ??= Start();
-            await _node.StandardInput.WriteLineAsync(request.ToJsonString().AsMemory(), cancellation);
-            await _node.StandardInput.FlushAsync(cancellation);
-            var line = await _node.StandardOutput.ReadLineAsync(cancellation)
-                ?? throw new InvalidOperationException("node ended: " + await _node.StandardError.ReadToEndAsync(cancellation));
-            var answer = JsonNode.Parse(line)!.AsObject();
-            return answer["error"] is { } error
-                ? throw new InvalidOperationException(error.GetValue<string>())
-                : answer.ToDictionary(peer => peer.Key, peer => MemoryMarshal.Cast<byte, int>(Convert.FromBase64String(peer.Value!.GetValue<string>())).ToArray());
-        }
-        finally
-        {
-            _turn.Release();
-        }
+        var answer = await _node.AskAsync(request, cancellation);
+        return answer.ToDictionary(peer => peer.Key, peer => MemoryMarshal.Cast<byte, int>(Convert.FromBase64String(peer.Value!.GetValue<string>())).ToArray());
     }
 
     /// <summary>Fails with the first difference if a peer gives other ids for the text.</summary>
@@ -57,38 +42,5 @@ public sealed class PeerTokenizers : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        if (_node is not null)
-        {
-            _node.StandardInput.Close();
-            await _node.WaitForExitAsync();
-            _node.Dispose();
-        }
-
-        _turn.Dispose();
-    }
-
-    private static Process Start()
-    {
-        var start = new ProcessStartInfo("node")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            ArgumentList =
-            {
-                Path.Combine(ProjectFolders.Root, "tests", "Shared.Tests", "Tokenization", "peer-tokenizers.mjs"),
-                Path.Combine(ProjectFolders.Root, "shared"),
-            },
-        };
-        try
-        {
-            return Process.Start(start)!;
-        }
-        catch (Win32Exception exception)
-        {
-            throw new InvalidOperationException("The tests compare with tokenizers from npm and need node 20 or newer on the PATH.", exception);
-        }
-    }
+    public ValueTask DisposeAsync() => _node.DisposeAsync();
 }

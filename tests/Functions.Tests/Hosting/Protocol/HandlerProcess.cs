@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Pipeline.Testing;
@@ -33,14 +32,6 @@ internal sealed class HandlerProcess : IDisposable
     /// <summary>Sends what a caller's forwarded request is. Redirects are not followed: they would be an error.</summary>
     public HttpClient Http { get; }
 
-    /// <summary>A port that is free now.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Starts the handler without waiting for it.</summary>
     public static async Task<RunningProgram> LaunchAsync(PublishedApp app, IReadOnlyDictionary<string, string?> settings, string? port, CancellationToken cancellationToken)
     {
@@ -56,7 +47,7 @@ internal sealed class HandlerProcess : IDisposable
     /// <summary>Starts the handler and waits until it answers.</summary>
     public static async Task<HandlerProcess> StartAsync(PublishedApp app, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
     {
-        var port = FreePort();
+        var port = Loopback.FreePort();
         var handler = new HandlerProcess(await LaunchAsync(app, settings, port.ToString(CultureInfo.InvariantCulture), cancellationToken), port);
         try
         {

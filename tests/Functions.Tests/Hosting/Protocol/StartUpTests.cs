@@ -82,7 +82,7 @@ public sealed class StartUpTests(PublishedApp app) : IDisposable
     public async Task A_missing_or_wrong_setting_ends_it_with_the_settings_name(string setting, string? value)
     {
         using var program = await HandlerProcess.LaunchAsync(
-            app, new Dictionary<string, string?>(Settings) { [setting] = value }, $"{HandlerProcess.FreePort()}", Token);
+            app, new Dictionary<string, string?>(Settings) { [setting] = value }, $"{Loopback.FreePort()}", Token);
         var ended = await program.EndAsync(Token);
         Assert.True(ended.ExitCode is not 0 and not 200, ended.ToString());
         Assert.Contains(setting, ended.Error, StringComparison.Ordinal);
