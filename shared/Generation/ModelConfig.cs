@@ -84,31 +84,32 @@ public sealed record ModelConfig(ModelShape Shape, int InnerWidth, float Epsilon
 }
 
 /// <summary>The keys of <c>config.json</c> that matter here; what a file leaves out has the default of Hugging Face's GPT2Config.</summary>
+// Settable, since the generated reader gives an init-only property that the file leaves out its type's default instead.
 internal sealed record Gpt2ConfigFile
 {
     [JsonPropertyName("model_type")] public string? ModelType { get; init; }
 
-    [JsonPropertyName("n_layer")] public int Layers { get; init; } = 12;
+    [JsonPropertyName("n_layer")] public int Layers { get; set; } = 12;
 
-    [JsonPropertyName("n_head")] public int Heads { get; init; } = 12;
+    [JsonPropertyName("n_head")] public int Heads { get; set; } = 12;
 
-    [JsonPropertyName("n_embd")] public int Width { get; init; } = 768;
+    [JsonPropertyName("n_embd")] public int Width { get; set; } = 768;
 
-    [JsonPropertyName("n_positions")] public int Context { get; init; } = 1024;
+    [JsonPropertyName("n_positions")] public int Context { get; set; } = 1024;
 
-    [JsonPropertyName("vocab_size")] public int Vocabulary { get; init; } = 50257;
+    [JsonPropertyName("vocab_size")] public int Vocabulary { get; set; } = 50257;
 
     [JsonPropertyName("n_inner")] public int? InnerWidth { get; init; }
 
-    [JsonPropertyName("activation_function")] public string Activation { get; init; } = "gelu_new";
+    [JsonPropertyName("activation_function")] public string Activation { get; set; } = "gelu_new";
 
-    [JsonPropertyName("layer_norm_epsilon")] public float Epsilon { get; init; } = 1e-5f;
+    [JsonPropertyName("layer_norm_epsilon")] public float Epsilon { get; set; } = 1e-5f;
 
-    [JsonPropertyName("scale_attn_weights")] public bool ScaleAttention { get; init; } = true;
+    [JsonPropertyName("scale_attn_weights")] public bool ScaleAttention { get; set; } = true;
 
     [JsonPropertyName("scale_attn_by_inverse_layer_idx")] public bool ScaleByLayer { get; init; }
 
-    [JsonPropertyName("tie_word_embeddings")] public bool TiedHead { get; init; } = true;
+    [JsonPropertyName("tie_word_embeddings")] public bool TiedHead { get; set; } = true;
 }
 
 /// <summary>JSON forms of this namespace.</summary>

@@ -4,36 +4,37 @@ using Pipeline.Generation;
 namespace Pipeline.TrainerJob.Models;
 
 /// <summary>The keys of Hugging Face's <c>config.json</c> for GPT-2 that matter here; keys that are missing have its defaults.</summary>
+// Settable, since the generated reader gives an init-only property that the file leaves out its type's default instead.
 internal sealed record Gpt2Config
 {
     // Far beyond any model that fits a machine, near enough that products of two stay within 64 bits.
     private const int LargestSize = 1 << 24;
 
-    public IReadOnlyList<string> Architectures { get; init; } = ["GPT2LMHeadModel"];
+    public IReadOnlyList<string> Architectures { get; set; } = ["GPT2LMHeadModel"];
 
-    public string ModelType { get; init; } = "gpt2";
+    public string ModelType { get; set; } = "gpt2";
 
-    public string ActivationFunction { get; init; } = "gelu_new";
+    public string ActivationFunction { get; set; } = "gelu_new";
 
-    public int VocabSize { get; init; } = 50257;
+    public int VocabSize { get; set; } = 50257;
 
-    public int NPositions { get; init; } = 1024;
+    public int NPositions { get; set; } = 1024;
 
-    public int NEmbd { get; init; } = 768;
+    public int NEmbd { get; set; } = 768;
 
-    public int NLayer { get; init; } = 12;
+    public int NLayer { get; set; } = 12;
 
-    public int NHead { get; init; } = 12;
+    public int NHead { get; set; } = 12;
 
     public int? NInner { get; init; }
 
-    public double LayerNormEpsilon { get; init; } = Gpt2Graph.Epsilon;
+    public double LayerNormEpsilon { get; set; } = Gpt2Graph.Epsilon;
 
-    public bool ScaleAttnWeights { get; init; } = true;
+    public bool ScaleAttnWeights { get; set; } = true;
 
     public bool ScaleAttnByInverseLayerIdx { get; init; }
 
-    public bool TieWordEmbeddings { get; init; } = true;
+    public bool TieWordEmbeddings { get; set; } = true;
 
     public int? BosTokenId { get; init; }
 

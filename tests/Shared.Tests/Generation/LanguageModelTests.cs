@@ -19,6 +19,16 @@ public sealed class LanguageModelTests(TestModel test)
         Assert.Equal("none", Quantization(folder, null));
     }
 
+    // https://huggingface.co/docs/transformers/model_doc/gpt2 has these.
+    [Fact]
+    public void Keys_that_the_configuration_leaves_out_have_hugging_faces_defaults()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.Sub("config.json"), "{}");
+        var config = ModelConfig.Read(folder.FullName);
+        Assert.Equal(new ModelConfig(new(Layers: 12, Heads: 12, Width: 768, Context: 1024, Vocabulary: 50257), InnerWidth: 3072, Epsilon: 1e-5f), config);
+    }
+
     [Theory]
     [InlineData("config.json")]
     [InlineData("onnx/decoder.onnx")]

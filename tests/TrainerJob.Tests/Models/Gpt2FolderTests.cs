@@ -117,6 +117,27 @@ public sealed class Gpt2FolderTests : IDisposable
         Assert.Contains("config.json", exception.Message, StringComparison.Ordinal);
     }
 
+    // The published GPT-2's own file lacks the last three; https://huggingface.co/docs/transformers/model_doc/gpt2 has the defaults.
+    [Theory]
+    [InlineData("model_type")]
+    [InlineData("activation_function")]
+    [InlineData("layer_norm_epsilon")]
+    [InlineData("scale_attn_weights")]
+    [InlineData("scale_attn_by_inverse_layer_idx")]
+    [InlineData("tie_word_embeddings")]
+    public void A_key_that_the_configuration_leaves_out_has_hugging_faces_default(string key)
+    {
+        Gpt2Folder.Save(_folder.FullName, Shape, _parameters);
+        var config = JsonNode.Parse(File.ReadAllText(_folder.Sub("config.json")))!.AsObject();
+        Assert.True(config.Remove(key));
+        File.WriteAllText(_folder.Sub("config.json"), config.ToJsonString());
+        var (shape, parameters) = Gpt2Folder.Load(_folder.FullName);
+        using (parameters)
+        {
+            Assert.Equal(Shape, shape);
+        }
+    }
+
     [Fact]
     public void A_folder_without_a_model_is_named()
     {
