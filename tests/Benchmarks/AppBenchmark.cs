@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Pipeline.Benchmarks.Decode;
 using Pipeline.Generation;
@@ -50,7 +48,7 @@ internal static class AppBenchmark
         var memory = 0.0;
         for (var start = 0; start < Starts; start++)
         {
-            var port = FreePort();
+            var port = Loopback.FreePort();
             var began = Stopwatch.GetTimestamp();
             using var running = Programs.Start(program, ["handler"], new Dictionary<string, string?> { ["PIPELINE_STORE"] = folder.Sub("start"), ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}" });
             using var http = Client(port);
@@ -72,7 +70,7 @@ internal static class AppBenchmark
         // The second start finds the model on the local disk, as an instance that was only restarted does.
         foreach (var name in new[] { "app.first-token.cold", "app.first-token.cached" })
         {
-            var port = FreePort();
+            var port = Loopback.FreePort();
             var began = Stopwatch.GetTimestamp();
             using var running = Programs.Start(
                 program,
@@ -82,7 +80,11 @@ internal static class AppBenchmark
             await ReadyAsync(http, cancellationToken);
             using var request = new HttpRequestMessage(HttpMethod.Get, "/api/sample?title=Soup&length=16&seed=1") { Headers = { { "Accept", "text/event-stream" } } };
             using var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            answer.EnsureSuccessStatusCode();
+            if (!answer.IsSuccessStatusCode)
+            {
+                throw new InvalidOperationException($"{await answer.Content.ReadAsStringAsync(cancellationToken)}\n{running.SoFar}");
+            }
+
             using var lines = new StreamReader(await answer.Content.ReadAsStreamAsync(cancellationToken));
             while (await lines.ReadLineAsync(cancellationToken) is { } line && !line.StartsWith("data:", StringComparison.Ordinal))
             {
@@ -103,7 +105,7 @@ internal static class AppBenchmark
         var began = Stopwatch.GetTimestamp();
         using var serve = Programs.Start(
             program,
-            ["serve", "--work", work, "--port", $"{FreePort()}"],
+            ["serve", "--work", work, "--port", $"{Loopback.FreePort()}"],
             new Dictionary<string, string?> { ["PIPELINE_STORE"] = location, ["TRAINING_SCHEDULE"] = "0 0 0 1 1 *", ["WATCH_SCHEDULE"] = "0 0 0 1 1 *" });
         while (await CountAsync(blobs, cancellationToken) < Posts)
         {
@@ -136,7 +138,7 @@ internal static class AppBenchmark
     {
         var file = DecodeModels.Small().Int8;
         Directory.CreateDirectory(Path.Combine(model, "onnx"));
-        foreach (var part in Directory.EnumerateFiles(Path.GetDirectoryName(file)!, Path.GetFileName(file) + "*"))
+        foreach (var part in new[] { file, ModelFiles.DataOf(file) })
         {
             // The graph names its data by the file's own name.
             File.Copy(part, Path.Combine(model, "onnx", Path.GetFileName(part)));
@@ -172,7 +174,7 @@ internal static class AppBenchmark
         return count;
     }
 
-    private static string PathOf(int number) => string.Create(CultureInfo.InvariantCulture, $"_posts/{new DateOnly(2000, 1, 1).AddDays(number):yyyy-MM-dd}-post-{number}.md");
+    private static string PathOf(int number) => string.Create(CultureInfo.InvariantCulture, $"_posts/{new DateOnly(1990, 1, 1).AddDays(number):yyyy-MM-dd}-post-{number}.md");
 
     private static byte[] Post(int number)
     {
@@ -198,13 +200,6 @@ internal static class AppBenchmark
     }
 
     private static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     // Kilobytes of a line of /proc/PID/status (proc(5)), as megabytes.
     private static double Status(int process, string name) =>
