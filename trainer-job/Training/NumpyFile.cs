@@ -72,21 +72,22 @@ internal static partial class NumpyFile
         }
 
         var count = shape.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Aggregate(1L, (product, side) => Math.Min(MostBytes, product * long.Parse(side, CultureInfo.InvariantCulture)));
+            .Select(side => double.Parse(side, CultureInfo.InvariantCulture))
+            .Aggregate(1.0, (product, side) => product * side);
         return ReadNumbers(stream, name, count, type.Groups[1].Value == ">", type.Groups[2].Value == "u", type.Groups[3].ValueSpan[0] - '0');
     }
 
-    private static int[] ReadNumbers(Stream stream, string name, long count, bool big, bool unsigned, int width)
+    private static int[] ReadNumbers(Stream stream, string name, double said, bool big, bool unsigned, int width)
     {
-        if (count * width >= MostBytes || count > Array.MaxLength)
+        if (said * width >= MostBytes || said > Array.MaxLength)
         {
-            throw new InputException($"{name} says that it holds {count} numbers, more than a text has tokens.");
+            throw new InputException($"{name} says that it holds {said} numbers, more than a text has tokens.");
         }
 
         // Grows with what is there: a header may promise anything.
         var numbers = new List<int>();
         var buffer = new byte[width * 8192];
-        for (var left = count; left > 0;)
+        for (var left = (long)said; left > 0;)
         {
             var part = buffer.AsSpan(0, (int)Math.Min(left, 8192) * width);
             stream.ReadExactly(part);

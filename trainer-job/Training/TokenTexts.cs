@@ -1,4 +1,3 @@
-using System.Text;
 using Pipeline.Tokenization;
 
 namespace Pipeline.TrainerJob.Training;
@@ -9,13 +8,16 @@ namespace Pipeline.TrainerJob.Training;
 /// </summary>
 internal static class TokenTexts
 {
+    // Ids of another vocabulary give halves of characters; a text has hardly any.
+    private const double MostBroken = 0.01;
+
     /// <summary>The texts of a file.</summary>
     /// <exception cref="InputException">The file is damaged, or its ids are of another vocabulary.</exception>
     public static IReadOnlyList<string> Read(string path)
     {
         var tokenizer = BpeTokenizer.Gpt2();
         var texts = new List<string>();
-        var foreign = 0;
+        var (characters, broken) = (0L, 0L);
         foreach (var ids in NumpyFile.Read(path))
         {
             if (Array.Find(ids, id => id >= tokenizer.VocabularySize) is not 0 and var unknown)
@@ -26,12 +28,13 @@ internal static class TokenTexts
             // An array is what one or several whole files became; none of them goes on in the next.
             foreach (var text in Documents(ids, tokenizer).SelectMany(SeparatedTexts.Anywhere))
             {
-                foreign += text.Contains(Rune.ReplacementChar.ToString(), StringComparison.Ordinal) ? 1 : 0;
+                characters += text.Length;
+                broken += text.AsSpan().Count('\uFFFD');
                 texts.Add(text);
             }
         }
 
-        return foreign <= texts.Count / 2
+        return broken <= characters * MostBroken
             ? texts
             : throw new InputException($"{path} does not give text with GPT-2's vocabulary; its ids are of another. Train on the text itself.");
     }

@@ -87,9 +87,9 @@ public sealed class OlderDataTests : IDisposable
     private static byte[] Npy(string type, int width, bool big, int[] ids)
     {
         var data = new byte[ids.Length * width];
+        Span<byte> number = stackalloc byte[8];
         for (var i = 0; i < ids.Length; i++)
         {
-            Span<byte> number = stackalloc byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(number, ids[i]);
             var part = number[..width];
             if (big)
