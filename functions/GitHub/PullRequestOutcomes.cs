@@ -70,11 +70,15 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
         Log.Recorded(logger, number, branch.Day, outcome, reward);
     }
 
-    private async Task<int?> NumberOfAsync(PostRecord record, CancellationToken cancellationToken) =>
-        record.PullRequest?.Number
-        ?? (record.Created > clock.GetUtcNow() - LongestUnfinished && blog.GitHub is { } github
-            ? (await github.ListPullRequestsAsync("all", new PostBranch(record.Card.Day).ToString(), cancellationToken)).FirstOrDefault()?.Number
-            : null);
+    private async Task<int?> NumberOfAsync(PostRecord record, CancellationToken cancellationToken)
+    {
+        if (record.PullRequest is not null || record.Created <= clock.GetUtcNow() - LongestUnfinished || blog.GitHub is not { } github)
+        {
+            return record.PullRequest?.Number;
+        }
+
+        return await github.ListPullRequestsAsync("all", new PostBranch(record.Card.Day).ToString(), cancellationToken) is [var newest, ..] ? newest.Number : null;
+    }
 
     // The owner may have been faster than the run that was to note the pull request: the branch's own history then tells what we wrote.
     private async Task<PostRecord> AdoptAsync(PostRecord record, PullRequest request, CancellationToken cancellationToken)
