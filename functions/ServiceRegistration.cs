@@ -19,6 +19,7 @@ using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Functions.TrainNow;
 using Pipeline.Functions.WatchDeployment;
+using Pipeline.Generation.Batching;
 using Pipeline.Publishing;
 using Pipeline.Registry;
 using Pipeline.Storage;
@@ -29,7 +30,7 @@ namespace Pipeline.Functions;
 internal static class ServiceRegistration
 {
     // Requests that may wait for each text that is being made: about a minute's worth.
-    private const int WaitingAPlace = 8;
+    private const int WaitingAPlace = 2;
 
     /// <summary>Adds the app's services and one class for each declared function.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services, PipelineSettings settings) => services
@@ -48,7 +49,7 @@ internal static class ServiceRegistration
         .AddSingleton<DeploymentDecider>()
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
-        .AddSingleton(provider => new GenerationQueue(provider.GetRequiredService<TimeProvider>(), Environment.ProcessorCount, WaitingAPlace * Environment.ProcessorCount))
+        .AddSingleton(provider => new GenerationQueue(provider.GetRequiredService<TimeProvider>(), BatchScheduler.UsualRows, WaitingAPlace * BatchScheduler.UsualRows))
         .AddSingleton<ShadowRunner>()
         .AddHostedService(provider => provider.GetRequiredService<ShadowRunner>())
         .AddSingleton<ChildProcessTrainer>()
