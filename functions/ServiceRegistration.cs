@@ -1,6 +1,8 @@
 using Azure.Identity;
+using Pipeline.Costs;
 using Pipeline.Feedback;
 using Pipeline.Functions.ConvertPost;
+using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
@@ -49,15 +51,20 @@ internal static class ServiceRegistration
         .AddSingleton<DeploymentDecider>()
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
-        .AddSingleton(provider => new GenerationQueue(provider.GetRequiredService<TimeProvider>(), BatchScheduler.UsualRows, WaitingAPlace * BatchScheduler.UsualRows))
+        .AddSingleton<SampleMeter>()
+        .AddHostedService<SampleMeterSaver>()
+        .AddSingleton(provider => new MonthlyCap(
+            provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<SampleMeter>(), settings.Prices, settings.MonthlyCap, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new GenerationQueue(
+            provider.GetRequiredService<TimeProvider>(), BatchScheduler.UsualRows, WaitingAPlace * BatchScheduler.UsualRows, provider.GetRequiredService<SampleMeter>()))
         .AddSingleton<ShadowRunner>()
         .AddHostedService(provider => provider.GetRequiredService<ShadowRunner>())
         .AddSingleton<ChildProcessTrainer>()
         .AddSingleton<ContainerAppsTrainer>()
         .AddSingleton(_ => new ContainerAppsJob(settings.TrainerJobResource ?? "", new DefaultAzureCredential(), new ContainerAppsOptions()))
-        .AddSingleton<ITrainingLauncher>(provider => settings.Trainer == "container-apps"
-            ? provider.GetRequiredService<ContainerAppsTrainer>()
-            : provider.GetRequiredService<LeasedTrainer>())
+        .AddSingleton<ITrainingLauncher>(provider => new CappedTrainer(
+            settings.Trainer == "container-apps" ? provider.GetRequiredService<ContainerAppsTrainer>() : provider.GetRequiredService<LeasedTrainer>(),
+            provider.GetRequiredService<MonthlyCap>()))
         .AddSingleton<TrainingLease>()
         .AddSingleton(provider => new LeasedTrainer(
             provider.GetRequiredService<ChildProcessTrainer>(),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Costs;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Sample;
 using Pipeline.Functions.Serving;
@@ -7,7 +8,7 @@ using Pipeline.Generation;
 namespace Pipeline.Functions.Predict;
 
 /// <summary>POST /api/predict: goes on from each row of a Seldon message, and answers in the form in which it was asked.</summary>
-internal sealed class PredictFunction(ServingModels models, GenerationQueue queue, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
+internal sealed class PredictFunction(ServingModels models, GenerationQueue queue, MonthlyCap cap, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
 {
     /// <inheritdoc />
     public async Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -20,6 +21,7 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
             var sampling = PredictSettings.Read(message!.Meta?.Tags);
             var key = request.Headers[SampleFunction.StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky
                 : message.StrData ?? message.Data?.Ndarray?.GetRawText() ?? string.Join(' ', message.Data?.Tensor?.Values ?? []);
+            await cap.DemandGenerationAsync(cancellationToken);
             using var loan = await models.BorrowForAsync(key, cancellationToken);
             sampling.Validate(loan.Model.Tokenizer.VocabularySize);
             using var place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
@@ -35,7 +37,7 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
         {
             return HttpAnswers.BadRequest(exception.Message);
         }
-        catch (NoModelException exception)
+        catch (Exception exception) when (exception is NoModelException or CapReachedException)
         {
             return HttpAnswers.Error(exception.Message, StatusCodes.Status503ServiceUnavailable);
         }

@@ -32,4 +32,7 @@ public sealed record ModelMetrics
 
     /// <summary>How long training took.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>What that cost, in the currency of the price that the run was told; null without a price.</summary>
+    public double? Cost { get; init; }
 }

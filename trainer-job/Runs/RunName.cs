@@ -13,7 +13,9 @@ internal static class RunName
     /// <summary>The name of a run: digits of the corpus, digits of settings and seed.</summary>
     public static string Of(string corpusId, TrainingPreset preset, ulong seed, string? baseModel = null, bool fourBits = false)
     {
-        var settings = SHA256.HashData(Settings(preset, seed, baseModel, fourBits));
+        // A price alone changes nothing of the model.
+        var priced = preset.MaxCost is null ? preset with { PricePerHour = null } : preset;
+        var settings = SHA256.HashData(Settings(priced, seed, baseModel, fourBits));
         return $"{corpusId[..Digits]}-{Convert.ToHexStringLower(settings)[..Digits]}";
     }
 

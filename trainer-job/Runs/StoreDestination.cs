@@ -56,6 +56,7 @@ internal sealed class StoreDestination : ModelDestination
             TrainedTokens = manifest.Metrics.TrainTokens,
             Documents = manifest.Metrics.Documents,
             Seconds = manifest.Metrics.Seconds,
+            Cost = manifest.Metrics.Cost,
         };
     }
 
@@ -90,6 +91,7 @@ internal sealed class StoreDestination : ModelDestination
                     TrainTokens = state.TrainedTokens,
                     Documents = state.Documents,
                     Seconds = state.Seconds,
+                    Cost = state.Cost,
                 },
             },
             cancellationToken);

@@ -58,7 +58,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             Status = RunStatus.Running,
             CorpusId = corpus.Id,
             Preset = _preset.Name,
-        });
+        }, _preset.Limits.Cost);
         try
         {
             return await WorkAsync(corpus, run, progress, mirror, stop);
@@ -112,7 +112,6 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         using var engine = Engine(prepared);
         var outcome = await TrainAsync(engine, prepared, run, checkpoints, progress, mirror, stop);
         progress.Take(outcome.State);
-        progress.State = progress.State with { Cost = prepared.Plan.Limits.Cost(outcome.State.Seconds) };
         await (mirror?.FlushAsync() ?? Task.CompletedTask);
         if (outcome is TrainingOutcome.Interrupted)
         {
