@@ -12,7 +12,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
     [
         new("preset", $"How large and how long: {string.Join(", ", TrainingPreset.All.Select(preset => preset.Name))}.", (s, text) => s with { Preset = TrainingPreset.Named(text), PresetGiven = true }),
         new("store", "Store of documents and models: a folder, a connection string or a URL.", (s, text) => s with { Store = text }),
-        new("data", "Training text without a store: a jsonl, csv or txt file, a folder or a pattern.", (s, text) => s with { Data = text }),
+        new("data", "Training text without a store: a jsonl, csv, txt or npz file, a folder or a pattern.", (s, text) => s with { Data = text }),
         new("validation", "Texts that --data is judged by, in the same forms; without it the last tenth of the posts.", (s, text) => s with { Validation = text }),
         new("base", "Model to begin with: a Hugging Face folder, a model of the store (models/VERSION) or of the hub (hub:owner/name).", (s, text) => s with { Base = text }),
         new("fromScratch", "Begin with no model even if one is set.", (s, text) => s with { FromScratch = bool.Parse(text) }) { IsFlag = true },
