@@ -163,6 +163,11 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
             Add(TrainingRequest.Option(name), value);
         }
 
+        if (settings.TrainingPrice is { } price)
+        {
+            Add("--price-per-hour", price.ToString("0.############", CultureInfo.InvariantCulture));
+        }
+
         if (TraceContext.Current is { } trace)
         {
             start.Environment[TraceContext.Variable] = trace;
