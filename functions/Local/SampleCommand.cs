@@ -16,8 +16,6 @@ internal static class SampleCommand
     public static Command Create()
     {
         var model = new Option<DirectoryInfo>("--model") { Description = "The model's folder, such as .pipeline/store/models/VERSION.", Required = true };
-        var beams = new Option<int>("--beams") { Description = "Looks for the likeliest text with this many beams instead of drawing one; 0 draws." };
-        var lengthPenalty = new Option<float>("--length-penalty") { Description = "With beams: above 0 favours long texts.", DefaultValueFactory = _ => 1 };
         var interactive = new Option<bool>(Interactive) { Description = "Asks for prompts, and writes as it thinks." };
         var files = new BatchArguments();
         var wanted = new SampleArguments();
@@ -35,14 +33,14 @@ internal static class SampleCommand
               sample --model DIR --interactive
             """)
         {
-            model, interactive, beams, lengthPenalty,
+            model, interactive,
         };
         files.AddTo(command);
         wanted.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var request = wanted.Read(arguments);
-            files.Check(arguments, arguments.GetValue(interactive) || arguments.GetValue(beams) != 0);
+            files.Check(arguments, arguments.GetValue(interactive) || request.Beam is not null);
             var folder = arguments.GetRequiredValue(model).FullName;
             using var language = LanguageModel.Load(folder);
             if (arguments.GetValue(interactive))
@@ -56,10 +54,9 @@ internal static class SampleCommand
                 return await files.RunAsync(arguments, language, folder, request with { Seed = arguments.GetValue(wanted.Seed) ?? 1 }, cancellationToken);
             }
 
-            if (arguments.GetValue(beams) is not 0 and var count)
+            if (request.Beam is { } beam)
             {
-                var found = await new BeamSearch(language).SearchAsync(
-                    request.ToGeneration(language.Tokenizer), new() { Beams = count, LengthPenalty = arguments.GetValue(lengthPenalty) }, cancellationToken);
+                var found = await new BeamSearch(language).SearchAsync(request.ToGeneration(language.Tokenizer), beam, cancellationToken);
                 await Console.Out.WriteLineAsync(found.Count > 0 ? found[0].Text.Text : "");
                 return CommandLine.Done;
             }

@@ -4,7 +4,7 @@ using Pipeline.Functions.Hosting;
 namespace Pipeline.Functions.Serving;
 
 /// <summary>
-/// Lets as many texts be made at once as there are cores, and keeps a bounded number waiting in order: beyond that a request is turned
+/// Lets a number of texts be made at once, and keeps a bounded number waiting in order: beyond that a request is turned
 /// away at once, with a time after which to come again.
 /// </summary>
 internal sealed class GenerationQueue(TimeProvider time, int places, int waiting, SampleMeter? meter = null) : IDisposable

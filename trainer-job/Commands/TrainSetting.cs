@@ -52,6 +52,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("maxCost", "What training may cost, in the same currency.", (p, text) => p with { MaxCost = Real(text) }),
         Number("maxCopiedTokens", "Tokens in a row that a sample may copy from the training text before the run ends.", (p, text) => p with { MaxCopiedTokens = Whole<int>(text) }),
         new("checkpointMinutes", "Minutes from one checkpoint to the next at most.", (s, text) => s with { CheckpointMinutes = Real(text) }),
+        new("q4", "Export the 4-bit file too, the fastest; it serves if it predicts the held-out posts well enough.", (s, text) => s with { FourBits = bool.Parse(text) }) { IsFlag = true },
         new("selfTest", "Learn one batch by heart first, to see that training works here.", (s, text) => s with { SelfTest = bool.Parse(text) }) { IsFlag = true },
     ];
 

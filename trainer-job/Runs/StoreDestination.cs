@@ -77,12 +77,16 @@ internal sealed class StoreDestination : ModelDestination
                 Shape = model.Shape,
                 Tokenizer = model.Tokenizer,
                 Settings = model.Settings,
-                ServingFile = model.ServingFile,
+                ServingFile = model.Export.ServingFile,
+                ServingReason = model.Export.Reason,
                 Metrics = new ModelMetrics
                 {
                     TrainLoss = state.TrainLoss,
                     ValidationLoss = state.ValidationLoss,
                     Perplexity = state.Perplexity,
+                    Float32Perplexity = ModelMetricsFile.Finite(model.Export.Perplexity),
+                    EightBitPerplexity = ModelMetricsFile.Finite(model.Export.QuantizedPerplexity),
+                    FourBitPerplexity = ModelMetricsFile.Finite(model.Export.FourBitPerplexity),
                     Tokens = state.Tokens,
                     TrainTokens = state.TrainedTokens,
                     Documents = state.Documents,

@@ -25,7 +25,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     /// <returns>The run's state: finished, or interrupted.</returns>
     public async Task<RunState> RunAsync(CorpusInput corpus, bool force, CancellationToken stop)
     {
-        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity);
+        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity, settings.FourBits);
         var number = 1;
         while (await destination.FindAsync(RunName.Repeated(name, number), stop) is { } published)
         {
@@ -94,7 +94,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
 
     private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CheckpointMirror? mirror, CancellationToken stop)
     {
-        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity), stop);
+        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity, settings.FourBits), stop);
         await progress.SaveAsync(stop);
         var prepared = await new RunPreparation(settings, _preset, start, destination.CacheFolder, view).RunAsync(corpus, run, stop);
         progress.State = progress.State with
