@@ -19,6 +19,12 @@ public sealed record LstmConfig(LstmShape Shape, int Context)
     /// <summary>The sizes in the terms that all models share: the width is that of the state.</summary>
     public ModelShape AsModelShape => new(Shape.Layers, 1, Shape.Hidden, Context, Shape.Vocabulary);
 
+    /// <summary>A layer's state as an input of the serving graph [1, batch, H]; <paramref name="part"/> is h or c.</summary>
+    public static string PastOf(int layer, string part) => $"past_state.{layer}.{part}";
+
+    /// <summary>The same as an output.</summary>
+    public static string PresentOf(int layer, string part) => $"present_state.{layer}.{part}";
+
     /// <summary>The file as UTF-8 JSON.</summary>
     /// <param name="endOfText">The token between texts.</param>
     public byte[] ToJson(int endOfText) => JsonSerializer.SerializeToUtf8Bytes(
