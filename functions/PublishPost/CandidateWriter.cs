@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Corpus;
+using Pipeline.Costs;
 using Pipeline.Functions.Serving;
 using Pipeline.Generation;
 using Pipeline.Publishing;
@@ -11,7 +12,7 @@ using Pipeline.Quality;
 namespace Pipeline.Functions.PublishPost;
 
 /// <summary>Writes candidates for a day's post, round by round, until one passes the gates, and judges them.</summary>
-internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider clock)
+internal sealed class CandidateWriter(MonthlyCap cap, PipelineSettings settings, TimeProvider clock)
 {
     private const int MostRounds = 5;
 
@@ -30,8 +31,10 @@ internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider cl
     /// <param name="day">The day.</param>
     /// <param name="before">The day's card so far; null for none.</param>
     /// <param name="cancellationToken">Ends the work before the next token.</param>
+    /// <exception cref="CapReachedException">The month's money is spent.</exception>
     public async Task<ReportCard> WriteAsync(ServingModels.Loan loan, BlogProfile blog, QualityGates gates, DateOnly day, ReportCard? before, CancellationToken cancellationToken)
     {
+        await cap.DemandGenerationAsync(cancellationToken);
         var started = clock.GetTimestamp();
         var writer = new PostWriter(loan.Model);
         var candidates = before?.Candidates.ToList() ?? [];
@@ -55,13 +58,16 @@ internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider cl
 
         var chosen = Enumerable.Range(first, candidates.Count - first).OrderByDescending(index => candidates[index].Passed).ThenByDescending(index => candidates[index].Score).First();
         candidates[chosen] = candidates[chosen] with { TagPerplexity = await TagPerplexityAsync(loan.Model, blog, candidates[chosen], day, cancellationToken) };
+        var seconds = Math.Round((before?.Seconds ?? 0) + clock.GetElapsedTime(started).TotalSeconds, 1);
         return new()
         {
             Day = day,
             Provenance = new(loan.Manifest.Version, loan.Manifest.CorpusId, candidates[chosen].Seed, Describe(Sampling)),
             Candidates = candidates,
             Chosen = chosen + 1,
-            Seconds = Math.Round((before?.Seconds ?? 0) + clock.GetElapsedTime(started).TotalSeconds, 1),
+            Seconds = seconds,
+            Cost = settings.GenerationPrice is null ? null : settings.Prices.OfGeneration(seconds),
+            Currency = settings.GenerationPrice is null ? null : settings.Currency,
         };
     }
 

@@ -77,8 +77,7 @@ internal sealed partial class ShadowRunner(
             }
 
             var started = clock.GetTimestamp();
-            var text = await TimedText.GenerateAsync(
-                loan.Model, loan.Manifest.Version, task.Request(loan.Model), TimedText.After(clock, MostTime), clock, onText: null, cancellationToken);
+            var text = await TimedText.GenerateAsync(loan, task.Request(loan.Model), TimedText.After(clock, MostTime), clock, onText: null, cancellationToken);
             var comparison = new ShadowComparison(
                 task.Puid, task.Prefix, task.Stable, loan.Manifest.Version, task.Text, text.Text, task.Seconds, clock.GetElapsedTime(started).TotalSeconds,
                 Mean(task.LogProbability, task.Tokens), Mean(text.LogProbability, text.Tokens.Count));

@@ -58,6 +58,7 @@ public sealed class DecoderSession : IDisposable
         var file = OnnxFile.Read(path);
         var metadata = DecoderMetadata.Parse(file.Metadata, path);
         CheckData(path, metadata);
+        CheckMemory(path, metadata, options);
         if (metadata.Architecture == LstmConfig.ModelType)
         {
             return new(path, metadata, LstmDecoder.Open(path, metadata, options));
@@ -84,6 +85,18 @@ public sealed class DecoderSession : IDisposable
         _own?.Dispose();
         _onnx?.Dispose();
         _other?.Dispose();
+    }
+
+    // Mapped weights that do not fit would be read from disk anew for every token.
+    private static void CheckMemory(string path, DecoderMetadata metadata, LanguageModelOptions options)
+    {
+        const long megabyte = 1 << 20;
+        var memory = options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (metadata.DataLength > memory)
+        {
+            throw new ModelException(
+                $"{path} has {metadata.DataLength / megabyte} MB of weights, and there are {memory / megabyte} MB of memory: serve a file of fewer bits ('trainer-job export --q4' makes one), or give the process more memory.");
+        }
     }
 
     private static void CheckData(string path, DecoderMetadata metadata)

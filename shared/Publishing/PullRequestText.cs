@@ -109,8 +109,11 @@ public sealed partial record PullRequestText(DateOnly Day, int Chosen, string Ti
             body.Append(CultureInfo.InvariantCulture, $"| perplexity under the tag {PlainWords.Line(tag, 60)} | {value:0.0} |\n");
         }
 
-        body.Append(CultureInfo.InvariantCulture, $"| cost | {card.Seconds:0.0} s for {card.Candidates.Count} candidates |\n\n");
+        body.Append(CultureInfo.InvariantCulture, $"| cost | {card.Seconds:0.0} s for {card.Candidates.Count} candidates{CostOf(card)} |\n\n");
     }
+
+    private static string CostOf(ReportCard card) =>
+        card.Cost is { } cost ? string.Create(CultureInfo.InvariantCulture, $", {cost:0.0000} {PlainWords.Line(card.Currency ?? "", 10)}") : "";
 
     private static void AppendCandidates(StringBuilder body, ReportCard card)
     {

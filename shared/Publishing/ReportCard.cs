@@ -19,6 +19,12 @@ public sealed record ReportCard
 
     /// <summary>How long writing and judging took, in seconds.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>What that cost by the stated prices; null if none was stated.</summary>
+    public double? Cost { get; init; }
+
+    /// <summary>What the cost is counted in.</summary>
+    public string? Currency { get; init; }
 }
 
 /// <summary>A candidate and its judgement.</summary>

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Costs;
+using Pipeline.Functions.Costs;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
@@ -45,8 +47,9 @@ internal sealed class TestApp : IAsyncDisposable
         var trainer = new FakeTrainer();
         var server = HandlerServer.Build(settings, port: 0, LogForm.Errors, deadlines ?? RunDeadlines.None, services => services
             .AddSingleton<TimeProvider>(clock)
-            .AddSingleton<ITrainingLauncher>(provider => new LeasedTrainer(
-                trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance)));
+            .AddSingleton<ITrainingLauncher>(provider => new CappedTrainer(
+                new LeasedTrainer(trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance),
+                provider.GetRequiredService<MonthlyCap>())));
         await server.StartAsync(cancellationToken);
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new(server, BlobStores.Open(settings.Store), new() { BaseAddress = new Uri(address) }, clock, trainer);
@@ -59,6 +62,9 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>A timer function, which the test fires itself.</summary>
     public Task FireAsync(string timer, CancellationToken cancellationToken) =>
         server.Services.GetRequiredKeyedService<ITimerFunction>(timer).RunAsync(new(IsPastDue: false), cancellationToken);
+
+    /// <summary>Ends the app as a host does.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()

@@ -36,10 +36,10 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
             File.Copy(run.Chart, Path.Combine(run.Model, ChartFile));
         }
 
-        await AtomicFile.WriteAsync(Path.Combine(run.Model, MetricsFile), ModelMetricsFile.Of(state), cancellationToken);
-
-        var export = ModelExporter.Export(run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation }, new Lines(view), cancellationToken);
+        var export = ModelExporter.Export(
+            run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation, QuantizeTo4Bits = settings.FourBits }, new Lines(view), cancellationToken);
         view.Say($"{export.ServingFile} serves: {export.Reason}.");
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, MetricsFile), ModelMetricsFile.Of(state, export), cancellationToken);
         var samples = await SampleSheet.WriteAsync(run.Model, export.ServingFile, model.Corpus, state.Version, model.Index, cancellationToken);
         if (File.Exists(run.Samples))
         {
@@ -50,7 +50,7 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
 
         var place = await destination.PublishAsync(
             run.Model,
-            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(model.Preset), model.BaseModel, export.ServingFile),
+            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(model.Preset), model.BaseModel, export),
             cancellationToken);
         Directory.Delete(run.Model, recursive: true);
         return place;

@@ -25,7 +25,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     /// <returns>The run's state: finished, or interrupted.</returns>
     public async Task<RunState> RunAsync(CorpusInput corpus, bool force, CancellationToken stop)
     {
-        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity);
+        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity, settings.FourBits);
         var number = 1;
         while (await destination.FindAsync(RunName.Repeated(name, number), stop) is { } published)
         {
@@ -58,7 +58,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             Status = RunStatus.Running,
             CorpusId = corpus.Id,
             Preset = _preset.Name,
-        });
+        }, _preset.Limits.Cost);
         try
         {
             return await WorkAsync(corpus, run, progress, mirror, stop);
@@ -94,7 +94,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
 
     private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CheckpointMirror? mirror, CancellationToken stop)
     {
-        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity), stop);
+        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity, settings.FourBits), stop);
         await progress.SaveAsync(stop);
         if (ModelFamily.Of(_preset) is MarkovFamily)
         {
@@ -117,7 +117,6 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         using var engine = Engine(prepared);
         var outcome = await TrainAsync(engine, prepared, run, checkpoints, progress, mirror, stop);
         progress.Take(outcome.State);
-        progress.State = progress.State with { Cost = prepared.Plan.Limits.Cost(outcome.State.Seconds) };
         await (mirror?.FlushAsync() ?? Task.CompletedTask);
         if (outcome is TrainingOutcome.Interrupted)
         {

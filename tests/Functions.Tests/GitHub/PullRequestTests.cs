@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Costs;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Hosting;
@@ -227,7 +228,8 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         var routing = new RoutingStore(store);
         using var models = new ServingModels(routing, new ModelStore(store), new ModelCache(store, folder.Sub("cache")));
         using var gates = new GateSource(store, records, settings);
-        var posts = new DailyPost(models, new(store, new(store)), gates, new CandidateWriter(settings, TimeProvider.System), target, records, store, settings, TimeProvider.System);
+        using var cap = NoCap();
+        var posts = new DailyPost(models, new(store, new(store)), gates, new CandidateWriter(cap, settings, TimeProvider.System), target, records, store, settings, TimeProvider.System);
         var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
         using var body = new MemoryStream();
         context.Response.Body = body;
@@ -276,10 +278,13 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         var routing = new RoutingStore(store);
         using var models = new ServingModels(routing, new ModelStore(store), new ModelCache(store, folder.Sub("cache")));
         using var gates = new GateSource(store, records, settings);
+        using var cap = NoCap();
         var commands = new CommentCommands(
-            blog, records, new(store, new(store)), gates, new CandidateWriter(settings, TimeProvider.System), models, NullLogger<CommentCommands>.Instance);
+            blog, records, new(store, new(store)), gates, new CandidateWriter(cap, settings, TimeProvider.System), models, NullLogger<CommentCommands>.Instance);
         await commands.ActAsync(new(id, 1, login, text, new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)), Token);
     }
+
+    private MonthlyCap NoCap() => new(store, new(store, TimeProvider.System), settings.Prices, cap: null, TimeProvider.System);
 
     private PullRequestOutcomes Outcomes() => new(blog, records, store, TimeProvider.System, NullLogger<PullRequestOutcomes>.Instance);
 
