@@ -3,7 +3,6 @@ using System.Text;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Commands;
-using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Training;
 

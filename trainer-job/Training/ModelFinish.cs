@@ -3,7 +3,6 @@ using System.Text.Json;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Export;
-using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;
 
 namespace Pipeline.TrainerJob.Training;

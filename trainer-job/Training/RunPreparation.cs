@@ -1,4 +1,3 @@
-using Pipeline.Generation;
 using Pipeline.Quality;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.BaseModels;
