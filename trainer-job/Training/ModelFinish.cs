@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Pipeline.Corpus;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Export;
