@@ -1,9 +1,12 @@
 using Azure.Identity;
 using Pipeline.Costs;
+using Pipeline.Deployment;
 using Pipeline.Feedback;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
+using Pipeline.Functions.Deploying;
+using Pipeline.Functions.FireSensor;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
 using Pipeline.Functions.Health;
@@ -14,6 +17,7 @@ using Pipeline.Functions.PublishNow;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.ReceivePush;
 using Pipeline.Functions.Rollback;
+using Pipeline.Functions.Route;
 using Pipeline.Functions.Sample;
 using Pipeline.Functions.SendFeedback;
 using Pipeline.Functions.Serving;
@@ -91,6 +95,11 @@ internal static class ServiceRegistration
         .AddTimer<StartTrainingFunction>("StartTraining")
         .AddTimer<PublishPostFunction>("PublishPost")
         .AddTimer<WatchDeploymentFunction>("WatchDeployment")
+        .AddSingleton<DeploymentStore>()
+        .AddSingleton<SensorActions>()
+        .AddSingleton<SensorWatch>()
+        .AddHttp<FireSensorFunction>("FireSensor")
+        .AddHttp<RouteFunction>("Route")
         .AddHttp<TrainNowFunction>("TrainNow")
         .AddHttp<PublishNowFunction>("PublishNow")
         .AddHttp<SampleFunction>("Sample")

@@ -43,6 +43,7 @@ internal static class CommandLine
             CollectCommand.Create(),
             CorpusCommand.Create(),
             SampleCommand.Create(),
+            ApplyCommand.Create(),
             HandlerCommand.Create(),
         };
         try
