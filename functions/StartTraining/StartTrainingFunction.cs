@@ -9,7 +9,7 @@ namespace Pipeline.Functions.StartTraining;
 /// service learned from, each time only after it has been quiet for a while, so that an import is trained on as a whole.
 /// </summary>
 internal sealed partial class StartTrainingFunction(
-    CorpusWatch corpus, ITrainingLauncher launcher, PipelineSettings settings, TimeProvider clock, ILogger<StartTrainingFunction> logger) : ITimerFunction
+    CorpusWatch corpus, ITrainingLauncher launcher, TrainingCancellation cancellation, PipelineSettings settings, TimeProvider clock, ILogger<StartTrainingFunction> logger) : ITimerFunction
 {
     /// <summary>The share of the corpus's tokens that must be new.</summary>
     internal const double EnoughNew = 0.02;
@@ -24,6 +24,9 @@ internal sealed partial class StartTrainingFunction(
                 break;
             case CorpusState.Changed changed when clock.GetUtcNow() - changed.LastChange < TimeSpan.FromMinutes(settings.QuietMinutes):
                 Log.NotQuiet(logger, changed.LastChange);
+                break;
+            case CorpusState.Changed changed when (await cancellation.ReadAsync(cancellationToken))?.CorpusId == changed.Id:
+                Log.Cancelled(logger, changed.Id);
                 break;
             case CorpusState.Changed changed:
                 await StartAsync(changed, cancellationToken);
@@ -71,5 +74,8 @@ internal sealed partial class StartTrainingFunction(
 
         [LoggerMessage(6, LogLevel.Information, "The corpus changed at {Time}; training waits until it has been quiet for a while.")]
         public static partial void NotQuiet(ILogger logger, DateTimeOffset time);
+
+        [LoggerMessage(7, LogLevel.Information, "Training on the corpus {Corpus} was cancelled by a person; it starts again by hand, or when the corpus has changed.")]
+        public static partial void Cancelled(ILogger logger, string corpus);
     }
 }
