@@ -21,7 +21,10 @@ internal sealed record FlowFacts
     public RunSummary? Run { get; init; }
 
     /// <summary>Which version serves.</summary>
-    public required RoutingTable Routing { get; init; }
+    public RoutingTable Routing { get; init; } = RoutingTable.Empty;
+
+    /// <summary>Why that cannot be read; null if it can.</summary>
+    public string? RoutingError { get; init; }
 
     /// <summary>The newest generated posts, the newest first.</summary>
     public required IReadOnlyList<PostSummary> Recent { get; init; }

@@ -103,6 +103,18 @@ internal static class FlowSteps
 
     private static FlowStep ModelStep(FlowFacts facts)
     {
+        if (facts.RoutingError is { } damage)
+        {
+            return new()
+            {
+                Name = "model",
+                Health = StepHealth.Failed,
+                Summary = "the routing cannot be read",
+                Error = damage,
+                Advice = "Put registry/routing.json back from a backup, or delete it and put a version in service by hand.",
+            };
+        }
+
         var last = facts.Routing.History.Count > 0 ? facts.Routing.History[^1] : null;
         if (facts.Routing.Stable is not { } stable)
         {

@@ -24,13 +24,12 @@ internal static partial class RunFiles
         }
     }
 
-    /// <summary>The tokens of a step by the run's <c>settings.json</c>; null if it does not say.</summary>
-    public static double? TokensOfAStep(ReadOnlySpan<byte> utf8)
+    /// <summary>The preset of a run's <c>settings.json</c>; null if it does not say.</summary>
+    public static RunPreset? Preset(ReadOnlySpan<byte> utf8)
     {
         try
         {
-            var preset = JsonSerializer.Deserialize(utf8, RunStateJson.Default.RunSettings)?.Preset;
-            return preset is { Context: > 0, Rows: > 0 } ? (double)preset.Context * preset.Rows * Math.Max(1, preset.Accumulation) : null;
+            return JsonSerializer.Deserialize(utf8, RunStateJson.Default.RunSettings)?.Preset;
         }
         catch (JsonException)
         {
@@ -94,8 +93,12 @@ internal static partial class RunFiles
 /// <summary>What a run's settings say of its batches.</summary>
 internal sealed record RunSettings(RunPreset? Preset);
 
-/// <summary>A batch: rows of so many tokens, several times a step.</summary>
-internal sealed record RunPreset(int Context, int Rows, int Accumulation);
+/// <summary>A step: rows of so many tokens, several times; and what an hour of work costs.</summary>
+internal sealed record RunPreset(int Context, int Rows, int Accumulation, int? Steps, double? PricePerHour)
+{
+    /// <summary>Tokens of a step at most.</summary>
+    public double TokensOfAStep => (double)Context * Rows * Math.Max(1, Accumulation);
+}
 
 internal sealed class RunConditionConverter() : JsonStringEnumConverter<RunCondition>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
 

@@ -54,8 +54,14 @@ internal sealed partial class RunReader(IBlobStore store, TimeProvider clock)
         var log = await ReadAsync(run, LogFile, cancellationToken);
         var points = log is var (lines, _) ? RunFiles.Log(lines) : [];
         var samples = await ReadAsync(run, "samples.md", cancellationToken) is var (texts, _) ? RunFiles.Samples(texts) : [];
-        var settings = await ReadAsync(run, "settings.json", cancellationToken);
+        var preset = await ReadAsync(run, "settings.json", cancellationToken) is var (settings, _) ? RunFiles.Preset(settings) : null;
         var summary = Judged(state, log?.Entry.LastModified ?? default);
+        // The job writes its steps with the first checkpoint, and the cost at the run's end.
+        summary = summary with
+        {
+            Steps = summary.Steps > 0 ? summary.Steps : preset?.Steps ?? 0,
+            Cost = summary.Cost ?? preset?.PricePerHour * summary.Seconds / 3600,
+        };
         if (points.Count > 0 && points[^1].Step > summary.Step)
         {
             // The state is written at checkpoints only.
@@ -63,8 +69,7 @@ internal sealed partial class RunReader(IBlobStore store, TimeProvider clock)
         }
 
         var speed = points.Count == 0 ? (double?)null : points.TakeLast(SpeedSteps).Average(point => point.TokensPerSecond);
-        var tokens = state is { Step: > 0, TrainedTokens: > 0 } ? (double)state.TrainedTokens / state.Step
-            : settings is var (preset, _) ? RunFiles.TokensOfAStep(preset) : null;
+        var tokens = state is { Step: > 0, TrainedTokens: > 0 } ? (double)state.TrainedTokens / state.Step : preset?.TokensOfAStep;
         var left = summary.Status == RunCondition.Running && speed > 0 && tokens is { } each && summary.Steps > 0
             ? Math.Max(0, summary.Steps - summary.Step) * each / speed
             : null;

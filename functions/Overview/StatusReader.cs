@@ -21,11 +21,19 @@ internal sealed class StatusReader(
             Posts = await CountAsync(Containers.Posts, path => Posts.PostPath.IsPost(path), cancellationToken),
             Documents = await CountAsync(Containers.Documents, path => path.EndsWith(".json", StringComparison.Ordinal), cancellationToken),
             Run = (await runs.ListAsync(cancellationToken)) is [var newest, ..] ? newest : null,
-            Routing = await routing.ReadAsync(cancellationToken),
             Recent = await posts.ListAsync(DaysLookedAt, cancellationToken),
             Look = await LookAsync(cancellationToken),
             Cancelled = await cancellation.ReadAsync(cancellationToken),
         };
+        try
+        {
+            seen = seen with { Routing = await routing.ReadAsync(cancellationToken) };
+        }
+        catch (RegistryException exception)
+        {
+            seen = seen with { RoutingError = exception.Message };
+        }
+
         seen = seen with
         {
             Model = seen.Routing.Stable is { } stable ? await ManifestAsync(stable, cancellationToken) : null,

@@ -46,7 +46,7 @@ internal sealed class TestApp : IAsyncDisposable
         var server = HandlerServer.Build(settings, port: 0, LogForm.Errors, deadlines ?? RunDeadlines.None, services => services
             .AddSingleton<TimeProvider>(clock)
             .AddSingleton<ITrainingLauncher>(provider => new LeasedTrainer(
-                trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance)));
+                trainer, provider.GetRequiredService<TrainingLease>(), provider.GetRequiredService<TrainingCancellation>(), clock, NullLogger<LeasedTrainer>.Instance)));
         await server.StartAsync(cancellationToken);
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new(server, BlobStores.Open(settings.Store), new() { BaseAddress = new Uri(address) }, clock, trainer);

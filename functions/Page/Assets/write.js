@@ -16,16 +16,19 @@ function make(name, className, text) {
   return element;
 }
 
-function requestOf(fields) {
-  const request = { explain: LIKELY };
-  for (const name of NUMBERS) request[name] = Number(fields[name].value);
-  if (fields.way.value === 'prompt') return { ...request, prompt: fields.prompt.value };
-  if (fields.title.value.trim()) request.title = fields.title.value.trim();
-  const tags = fields.tags.value.split(',').map((tag) => tag.trim()).filter(Boolean);
-  if (tags.length > 0) request.tags = tags;
-  if (fields.category.value.trim()) request.category = fields.category.value.trim();
-  if (fields.year.value) request.year = Number(fields.year.value);
-  return request;
+// By method: one of the fields is named length, as the form's own property is.
+const valueOf = (name) => form.elements.namedItem(name).value.trim();
+
+function request() {
+  const asked = { explain: LIKELY };
+  for (const name of NUMBERS) asked[name] = Number(valueOf(name));
+  if (valueOf('way') === 'prompt') return { ...asked, prompt: form.elements.namedItem('prompt').value };
+  if (valueOf('title')) asked.title = valueOf('title');
+  const tags = valueOf('tags').split(',').map((tag) => tag.trim()).filter(Boolean);
+  if (tags.length > 0) asked.tags = tags;
+  if (valueOf('category')) asked.category = valueOf('category');
+  if (valueOf('year')) asked.year = Number(valueOf('year'));
+  return asked;
 }
 
 // Server-sent events of an answer, one by one.
@@ -44,7 +47,7 @@ async function* eventsOf(answer) {
   }
 }
 
-async function write(request, number, signal) {
+async function write(asked, number, signal) {
   const card = make('article', 'card');
   card.setAttribute('aria-label', `Candidate ${number}`);
   const title = make('h2', '', `Candidate ${number}`);
@@ -54,14 +57,14 @@ async function write(request, number, signal) {
   texts.append(card);
   try {
     const answer = await fetch('/api/sample', {
-      method: 'POST', signal, headers: keyed({ 'content-type': 'application/json', accept: 'text/event-stream' }), body: JSON.stringify(request),
+      method: 'POST', signal, headers: keyed({ 'content-type': 'application/json', accept: 'text/event-stream' }), body: JSON.stringify(asked),
     });
     if (!answer.ok) throw new Error(await problemOf(answer));
     const text = document.createTextNode('');
     prose.append(text);
     for await (const { name, data } of eventsOf(answer)) {
       if (name === 'error') throw new Error(data.error);
-      if (name === 'done') finish(data, request, prose, below);
+      if (name === 'done') finish(data, asked, prose, below);
       else text.data += data.text;
     }
   } catch (error) {
@@ -73,6 +76,7 @@ async function write(request, number, signal) {
   } finally {
     prose.classList.remove('making');
   }
+  return below.querySelector('.buttons') !== null;
 }
 
 function finish(sample, request, prose, below) {
@@ -83,7 +87,7 @@ function finish(sample, request, prose, below) {
   likely.setAttribute('aria-pressed', 'false');
   const origin = make('button', '', 'Originality');
   origin.type = 'button';
-  buttons.append(likely, origin, vote('👍', 'Good', 1, sample, request), vote('👎', 'Bad', 0, sample, request));
+  buttons.append(likely, origin, vote('Good', 1, sample, request), vote('Bad', 0, sample, request));
   below.append(facts, buttons);
   likely.addEventListener('click', () => {
     const on = likely.getAttribute('aria-pressed') !== 'true';
@@ -102,10 +106,10 @@ function finish(sample, request, prose, below) {
   });
 }
 
-function vote(sign, name, reward, sample, request) {
-  const button = make('button', '', sign);
+function vote(name, reward, sample, request) {
+  const button = make('button', '', name);
   button.type = 'button';
-  button.setAttribute('aria-label', `${name}: vote for the training of later models`);
+  button.setAttribute('aria-label', `${name}: a vote on this text`);
   button.setAttribute('aria-pressed', 'false');
   button.addEventListener('click', async () => {
     try {
@@ -203,7 +207,7 @@ function marked(text, copied) {
 }
 
 form.addEventListener('change', () => {
-  const prompt = form.elements.way.value === 'prompt';
+  const prompt = valueOf('way') === 'prompt';
   document.getElementById('way-prompt').hidden = !prompt;
   document.getElementById('way-post').hidden = prompt;
 });
@@ -212,21 +216,17 @@ form.addEventListener('submit', async (event) => {
   event.preventDefault();
   running?.abort();
   const mine = running = new AbortController();
-  const { seed, candidates } = form.elements;
-  const first = seed.value ? Number(seed.value) : null;
+  const first = valueOf('seed') ? Number(valueOf('seed')) : null;
   texts.replaceChildren();
   stop.hidden = false;
   say('');
-  const all = Array.from({ length: Number(candidates.value) }, (_, index) => {
-    const request = requestOf(form.elements);
-    if (first !== null) request.seed = first + index;
-    return write(request, index + 1, mine.signal);
-  });
-  await Promise.all(all);
+  const all = Array.from({ length: Number(valueOf('candidates')) }, (_, index) =>
+    write(first === null ? request() : { ...request(), seed: first + index }, index + 1, mine.signal));
+  const written = await Promise.all(all);
   if (running === mine) {
     running = null;
     stop.hidden = true;
-    say('The texts are written.');
+    if (written.every(Boolean)) say('The texts are written.');
   }
 });
 

@@ -36,7 +36,7 @@ internal static class ModelsView
         var best = shown.Min(model => model.Perplexity);
         return Markup.Of(
             $"""
-            <section class="card"><h2>Side by side</h2><div class="scroll" tabindex="0" role="region" aria-label="Versions side by side"><table class="versions"><thead><tr><th scope="col">Version</th>{shown.Select(model => Markup.Of($"<th scope=\"col\"><code>{model.Version}</code><br><span class=\"tag {(model.Role == ModelRole.Stable ? "good" : "")}\">{Role(model.Role)}{(model.Version == answer.Pinned ? ", pinned" : "")}</span></th>"))}</tr></thead><tbody>
+            <section class="card"><h2>Side by side</h2><div class="scroll whole" tabindex="0" role="region" aria-label="Versions side by side"><table class="versions"><thead><tr><th scope="col">Version</th>{shown.Select(model => Markup.Of($"<th scope=\"col\"><code>{model.Version}</code><br><span class=\"tag {(model.Role == ModelRole.Stable ? "good" : "")}\">{Role(model.Role)}{(model.Version == answer.Pinned ? ", pinned" : "")}</span></th>"))}</tr></thead><tbody>
             {Row("Requests", shown, model => Parts.Text($"{model.Weight} %"))}
             {Row("Perplexity", shown, model => model.Perplexity is not null && model.Perplexity == best ? Markup.Of($"<strong>{Words.Figure(model.Perplexity, "0.0")}</strong>") : Parts.Text(Words.Figure(model.Perplexity, "0.0")))}
             {Row("Validation loss", shown, model => Parts.Text(Words.Figure(model.ValidationLoss, "0.000")))}

@@ -52,7 +52,7 @@ internal static class TodayView
         };
         return Markup.Of(
             $"""
-            <li class="{state.Item1}"><h3><span class="mark" role="img" aria-label="{state.Item3}">{state.Item2}</span> <a href="{link}">{title}</a></h3><p class="sum">{step.Summary}</p>{(step.Advice is { } advice && step.Error is null ? Markup.Of($"<p class=\"hint\">{advice}</p>") : Markup.None)}<p class="when">{Parts.Time(step.Time, now)}</p></li>
+            <li class="{state.Item1}"><h3><span class="mark" role="img" aria-label="{state.Item3}">{state.Item2}</span> <a href="{link}">{title}</a></h3><p class="sum">{step.Summary}</p>{(step.Advice is { } advice && step.Error is null ? Markup.Of($"<p class=\"hint\">{advice}</p>") : Markup.None)}{(step.Time is { } time ? Markup.Of($"<p class=\"when\">{Parts.Time(time, now)}</p>") : Markup.None)}</li>
             """);
     }
 

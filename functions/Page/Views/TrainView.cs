@@ -115,8 +115,10 @@ internal static class TrainView
 
     private static Markup Samples(RunAnswer run) => run.Samples.Count == 0 ? Markup.None : Markup.Of(
         $"""
-        <section class="card"><h2>Samples as training went on</h2><p class="quiet">The prompt stands before the arrow ⟶.</p>{run.Samples.Reverse().Select((sample, index) => Markup.Of($"<details id=\"sample-{sample.Step}\"{(index == 0 ? Markup.Of($" open") : Markup.None)}><summary>After step {sample.Step}</summary>{sample.Texts.Select(text => Markup.Of($"<pre class=\"sample\" tabindex=\"0\">{text}</pre>"))}</details>"))}</section>
+        <section class="card"><h2>Samples as training went on</h2><p class="quiet">The prompt stands before the arrow ⟶.</p><h3>After step {run.Samples[^1].Step}</h3>{Texts(run.Samples[^1])}{(run.Samples.Count == 1 ? Markup.None : Markup.Of($"<details id=\"earlier\"><summary>Earlier ones</summary>{run.Samples.SkipLast(1).Reverse().Select(sample => Markup.Of($"<h3>After step {sample.Step}</h3>{Texts(sample)}"))}</details>"))}</section>
         """);
+
+    private static Markup Texts(RunSamples sample) => Markup.Join(sample.Texts.Select(text => Markup.Of($"<pre class=\"sample\">{text}</pre>")));
 
     private static Markup Start() => Markup.Of(
         $"""
