@@ -11,8 +11,6 @@ internal static class SampleCommand
     public static Command Create()
     {
         var model = new Option<DirectoryInfo>("--model") { Description = "The model's folder, such as .pipeline/store/models/VERSION.", Required = true };
-        var beams = new Option<int>("--beams") { Description = "Looks for the likeliest text with this many beams instead of drawing one; 0 draws." };
-        var lengthPenalty = new Option<float>("--length-penalty") { Description = "With beams: above 0 favours long texts.", DefaultValueFactory = _ => 1 };
         var wanted = new SampleArguments();
         var command = new Command("sample", """
             Writes a text with a model and prints it on standard output as it is made.
@@ -24,17 +22,16 @@ internal static class SampleCommand
               sample --model DIR --prompt "The fog came" --length 20 --explain 5
             """)
         {
-            model, beams, lengthPenalty,
+            model,
         };
         wanted.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var request = wanted.Read(arguments);
             using var language = LanguageModel.Load(arguments.GetRequiredValue(model).FullName);
-            if (arguments.GetValue(beams) is not 0 and var count)
+            if (request.Beam is { } beam)
             {
-                var found = await new BeamSearch(language).SearchAsync(
-                    request.ToGeneration(language.Tokenizer), new() { Beams = count, LengthPenalty = arguments.GetValue(lengthPenalty) }, cancellationToken);
+                var found = await new BeamSearch(language).SearchAsync(request.ToGeneration(language.Tokenizer), beam, cancellationToken);
                 await Console.Out.WriteLineAsync(found.Count > 0 ? found[0].Text.Text : "");
                 return CommandLine.Done;
             }

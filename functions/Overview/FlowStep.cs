@@ -1,3 +1,5 @@
+using Pipeline.Costs;
+
 namespace Pipeline.Functions.Overview;
 
 /// <summary>A step of the flow from posts to a post.</summary>
@@ -67,6 +69,9 @@ internal sealed record StatusAnswer
 
     /// <summary>What is due, the next first.</summary>
     public required IReadOnlyList<DueRun> Due { get; init; }
+
+    /// <summary>What the month has used and what that still allows; null if it cannot be read.</summary>
+    public Spending? Month { get; init; }
 
     /// <summary>The training run that goes on; null if none does.</summary>
     public RunSummary? Training { get; init; }

@@ -93,8 +93,8 @@ internal static partial class RunFiles
 /// <summary>What a run's settings say of its batches.</summary>
 internal sealed record RunSettings(RunPreset? Preset);
 
-/// <summary>A step: rows of so many tokens, several times; and what an hour of work costs.</summary>
-internal sealed record RunPreset(int Context, int Rows, int Accumulation, int? Steps, double? PricePerHour)
+/// <summary>A step: rows of so many tokens, several times; and how many there are.</summary>
+internal sealed record RunPreset(int Context, int Rows, int Accumulation, int? Steps)
 {
     /// <summary>Tokens of a step at most.</summary>
     public double TokensOfAStep => (double)Context * Rows * Math.Max(1, Accumulation);

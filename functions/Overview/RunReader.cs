@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
+using Pipeline.Costs;
 using Pipeline.Storage;
 
 namespace Pipeline.Functions.Overview;
 
 /// <summary>Reads the training runs from the store, where the job writes them.</summary>
-internal sealed partial class RunReader(IBlobStore store, TimeProvider clock)
+internal sealed partial class RunReader(IBlobStore store, MonthlyCap cap, TimeProvider clock)
 {
     private const string StateFile = "state.json";
     private const string LogFile = "train.log";
@@ -56,12 +57,8 @@ internal sealed partial class RunReader(IBlobStore store, TimeProvider clock)
         var samples = await ReadAsync(run, "samples.md", cancellationToken) is var (texts, _) ? RunFiles.Samples(texts) : [];
         var preset = await ReadAsync(run, "settings.json", cancellationToken) is var (settings, _) ? RunFiles.Preset(settings) : null;
         var summary = Judged(state, log?.Entry.LastModified ?? default);
-        // The job writes its steps with the first checkpoint, and the cost at the run's end.
-        summary = summary with
-        {
-            Steps = summary.Steps > 0 ? summary.Steps : preset?.Steps ?? 0,
-            Cost = summary.Cost ?? preset?.PricePerHour * summary.Seconds / 3600,
-        };
+        // The job writes its steps with the first checkpoint.
+        summary = summary with { Steps = summary.Steps > 0 ? summary.Steps : preset?.Steps ?? 0 };
         if (points.Count > 0 && points[^1].Step > summary.Step)
         {
             // The state is written at checkpoints only.
@@ -79,6 +76,7 @@ internal sealed partial class RunReader(IBlobStore store, TimeProvider clock)
     private RunSummary Judged(RunSummary run, DateTimeOffset logged)
     {
         var heard = logged > run.Updated ? logged : run.Updated;
+        run = run with { Cost = run.Cost ?? (cap.Prices.TrainingHour > 0 ? cap.Prices.OfTraining(run.Seconds) : null) };
         return run.Status == RunCondition.Running && clock.GetUtcNow() - heard > LongestSilence ? run with { Status = RunCondition.Lost } : run;
     }
 

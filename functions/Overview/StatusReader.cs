@@ -1,3 +1,4 @@
+using Pipeline.Costs;
 using Pipeline.Functions.Local;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
@@ -8,7 +9,7 @@ namespace Pipeline.Functions.Overview;
 
 /// <summary>Tells what the whole is doing, from what its steps left in the store.</summary>
 internal sealed class StatusReader(
-    IBlobStore store, RoutingStore routing, ModelStore models, RunReader runs, PostReader posts, FailureLog failures, TrainingCancellation cancellation, PipelineSettings settings, TimeProvider clock)
+    IBlobStore store, RoutingStore routing, ModelStore models, RunReader runs, PostReader posts, FailureLog failures, TrainingCancellation cancellation, MonthlyCap cap, PipelineSettings settings, TimeProvider clock)
 {
     private const int DaysLookedAt = 30;
 
@@ -50,10 +51,24 @@ internal sealed class StatusReader(
             Healthy = steps.All(step => step.Health != StepHealth.Failed),
             Steps = steps,
             Due = Due(),
+            Month = await MonthAsync(cancellationToken),
             Training = seen.Run is { Status: RunCondition.Running } running ? running : null,
             LastPost = seen.Recent is [var post, ..] ? post : null,
             OpenPullRequests = [.. seen.Recent.Where(candidate => candidate.Outcome is PostOutcome.Open or PostOutcome.Held)],
         };
+    }
+
+    private async Task<Spending?> MonthAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await cap.ReadAsync(cancellationToken);
+        }
+        catch (FormatException)
+        {
+            // What wants to spend says what is wrong.
+            return null;
+        }
     }
 
     private IReadOnlyList<DueRun> Due()

@@ -22,10 +22,11 @@ internal static class TodayView
         <div id="today" data-live="5">
         {Headline(status)}
         <section aria-labelledby="flow-title"><h2 id="flow-title" class="quiet">From post to post</h2><ol class="flow">{status.Steps.Select(step => Step(step, status.Time))}</ol></section>
+        {(status.Month?.Stopped is { } stopped ? Markup.Of($"<p class=\"note bad\" role=\"note\">{stopped}</p>") : Markup.None)}
         {status.Steps.Where(step => step.Error is not null).Select(step => Problem(step, status.Time))}
         <div class="columns">
         <div>{LastPost(status)}</div>
-        <div>{Due(status)}{Training(status)}{PullRequests(status)}</div>
+        <div>{Due(status)}{Training(status)}{PullRequests(status)}{Month(status)}</div>
         </div>
         </div>
         """)) { Json = "/api/status" };
@@ -76,6 +77,22 @@ internal static class TodayView
         $"""
         <section class="card"><h2>Open pull requests</h2>{(status.OpenPullRequests.Count == 0 ? Markup.Of($"<p class=\"quiet\">None waits.</p>") : Markup.Of($"<ul class=\"plainlist\">{status.OpenPullRequests.Select(post => Markup.Of($"<li>{Link(post)} <span class=\"quiet\">{post.Title}, {FlowSteps.Outcome(post.Outcome)}</span></li>"))}</ul>"))}</section>
         """);
+
+    private static Markup Month(StatusAnswer status)
+    {
+        if (status.Month is not { } month)
+        {
+            return Markup.None;
+        }
+
+        var spent = month.Total > 0 || month.Cap is not null
+            ? $"{Words.Figure(month.Total, "0.00")}{(month.Cap is { } cap ? $" of {Words.Figure(cap, "0.00")}" : "")} {month.Currency}"
+            : "no price set";
+        return Markup.Of(
+            $"""
+            <section class="card"><h2>This month</h2><dl class="facts">{Parts.Fact("Spent", spent)}{Parts.Fact("Training", $"{Words.Span(month.TrainingSeconds)}, {Words.Count(month.Runs, "run")}")}{Parts.Fact("Posts", $"{Words.Span(month.PostSeconds)}, {Words.Count(month.Posts, "day")}")}{Parts.Fact("Samples", Words.Span(month.SampleSeconds))}</dl></section>
+            """);
+    }
 
     private static Markup LastPost(StatusAnswer status)
     {
