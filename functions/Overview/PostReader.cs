@@ -1,5 +1,4 @@
 using Pipeline.Publishing;
-using Pipeline.Storage;
 
 namespace Pipeline.Functions.Overview;
 

@@ -6,6 +6,8 @@ namespace Pipeline.Functions.Page.Html;
 /// <param name="Log">Whether the measure is logarithmic; then both are above 0.</param>
 internal sealed record ChartScale(double Low, double High, bool Log)
 {
+    private static readonly int[] LogDigits = [1, 2, 3, 5, 7];
+
     /// <summary>A scale that holds all values, with a little room at both ends.</summary>
     public static ChartScale Of(IEnumerable<double> values, bool log)
     {
@@ -50,7 +52,7 @@ internal sealed record ChartScale(double Low, double High, bool Log)
         var ticks = new List<double>();
         for (var power = Math.Pow(10, Math.Floor(Math.Log10(Low))); power <= High; power *= 10)
         {
-            ticks.AddRange(new[] { 1, 2, 3, 5, 7 }.Select(digit => digit * power).Where(value => value >= Low && value <= High));
+            ticks.AddRange(LogDigits.Select(digit => digit * power).Where(value => value >= Low && value <= High));
         }
 
         return ticks;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using Pipeline.Functions.Overview;
 using Pipeline.Functions.Training;
 using Pipeline.Storage;
 using Pipeline.Testing;
@@ -161,7 +160,7 @@ public sealed class StatusTests : IDisposable
         return answer.StatusCode;
     }
 
-    private static Task WriteAsync(TestApp app, BlobName name, string text) => app.Store.WriteAsync(name, Encoding.UTF8.GetBytes(text), BlobCondition.None, Token);
+    private static Task<string> WriteAsync(TestApp app, BlobName name, string text) => app.Store.WriteAsync(name, Encoding.UTF8.GetBytes(text), BlobCondition.None, Token);
 
     private static Task<JsonElement> StatusAsync(TestApp app) => app.Http.GetFromJsonAsync<JsonElement>("/api/status", Token);
 

@@ -196,7 +196,7 @@ public sealed partial class PageTests : IDisposable
             Token);
     }
 
-    private static Task WriteAsync(IBlobStore store, string path, string text) => store.WriteAsync(new(Containers.Runs, path), System.Text.Encoding.UTF8.GetBytes(text), BlobCondition.None, Token);
+    private static Task<string> WriteAsync(IBlobStore store, string path, string text) => store.WriteAsync(new(Containers.Runs, path), System.Text.Encoding.UTF8.GetBytes(text), BlobCondition.None, Token);
 
     private static async Task<HttpStatusCode> StatusAsync(TestApp app, string path)
     {
