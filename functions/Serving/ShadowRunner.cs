@@ -48,9 +48,10 @@ internal sealed partial class ShadowRunner(
         {
             await CompareAsync(task, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or ModelException or RegistryException or InvalidSamplingException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // A trial must not harm what serves; the comparisons that are missing tell of it.
+            // Whatever it is: a trial must not harm what serves, and an exception that leaves here would end the whole app. The comparisons
+            // that are missing tell of it.
             Log.Failed(logger, exception.Message);
         }
     }
