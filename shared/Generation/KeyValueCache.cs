@@ -8,8 +8,6 @@ namespace Pipeline.Generation;
 /// </summary>
 public abstract class KeyValueCache : IDisposable
 {
-    private const int MostOnStack = 64;
-
     private readonly int[] _lengths;
     private bool _disposed;
 
@@ -115,16 +113,19 @@ public abstract class KeyValueCache : IDisposable
     /// <returns>[tokens, vocabulary], valid until the next call of any method. <see cref="Logits"/> is as it was before.</returns>
     public ReadOnlySpan<float> Extend(int row, ReadOnlySpan<int> tokens)
     {
-        Span<int> rows = tokens.Length <= MostOnStack ? stackalloc int[tokens.Length] : new int[tokens.Length];
-        rows.Fill(row);
-        return Extend(rows, tokens);
+        CheckRow(row);
+        CheckTokens(tokens);
+        CheckRoom(row, tokens.Length);
+        var logits = TakeAll(row, tokens);
+        _lengths[row] += tokens.Length;
+        return logits;
     }
 
     /// <summary>Appends tokens to some rows, several to a row if wanted, and gives the logits after each of them.</summary>
     /// <param name="rows">The row of each token; each row holds at least one token and has room.</param>
-    /// <param name="tokens">The tokens; those of a row in order.</param>
-    /// <returns>[tokens, vocabulary], valid until the next call of any method; may be written to. <see cref="Logits"/> is as it was before.</returns>
-    public Span<float> Extend(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
+    /// <param name="tokens">The tokens; those of a row one behind the other.</param>
+    /// <returns>[tokens, vocabulary], valid until the next call of any method. <see cref="Logits"/> is as it was before.</returns>
+    public ReadOnlySpan<float> Extend(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(tokens.Length, rows.Length, nameof(tokens));
         CheckTokens(tokens);
@@ -187,8 +188,22 @@ public abstract class KeyValueCache : IDisposable
     /// <summary>The same for one token of each row.</summary>
     private protected abstract void TakeStep(ReadOnlySpan<int> rows, ReadOnlySpan<int> tokens);
 
-    /// <summary>The same for any tokens, with the logits after each.</summary>
-    private protected abstract Span<float> TakeAll(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens);
+    /// <summary>The same for tokens of one row, with the logits after each.</summary>
+    private protected abstract ReadOnlySpan<float> TakeAll(int row, ReadOnlySpan<int> tokens);
+
+    /// <summary>The same for tokens of some rows. One row after the other, unless there is a better way.</summary>
+    private protected virtual ReadOnlySpan<float> TakeAll(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
+    {
+        var all = new float[tokens.Length * Shape.Vocabulary];
+        for (var start = 0; start < tokens.Length;)
+        {
+            var count = rows[start..].IndexOfAnyExcept(rows[start]) is >= 0 and var others ? others : tokens.Length - start;
+            TakeAll(rows[start], tokens.Slice(start, count)).CopyTo(all.AsSpan(start * Shape.Vocabulary));
+            start += count;
+        }
+
+        return all;
+    }
 
     /// <summary>Copies keys and values.</summary>
     private protected abstract void Copy(int from, int to, int length);

@@ -71,7 +71,7 @@ internal sealed unsafe class OnnxKeyValueCache : KeyValueCache
     }
 
     /// <inheritdoc />
-    private protected override Span<float> TakeAll(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
+    private protected override ReadOnlySpan<float> TakeAll(int row, ReadOnlySpan<int> tokens)
     {
         if (_further.Length < tokens.Length * Shape.Vocabulary)
         {
@@ -79,17 +79,16 @@ internal sealed unsafe class OnnxKeyValueCache : KeyValueCache
         }
 
         // The graph gives the logits of the last position only, so the tokens go one by one.
+        var before = Logits(row).ToArray();
         for (var i = 0; i < tokens.Length; i++)
         {
-            var (row, before) = (rows[i], Logits(rows[i]).ToArray());
-            var length = Length(row) + rows[..i].Count(row);
-            (_ids[0], _positions[0]) = (tokens[i], length);
-            new Span<long>(_mask, length + 1).Fill(1);
-            Execute(row, 1, 1, length + 1);
+            (_ids[0], _positions[0]) = (tokens[i], Length(row) + i);
+            new Span<long>(_mask, Length(row) + i + 1).Fill(1);
+            Execute(row, 1, 1, Length(row) + i + 1);
             Logits(row).CopyTo(_further.AsSpan(i * Shape.Vocabulary));
-            before.CopyTo(Logits(row));
         }
 
+        before.CopyTo(Logits(row));
         return _further.AsSpan(0, tokens.Length * Shape.Vocabulary);
     }
 

@@ -288,6 +288,13 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             return;
         }
 
+        if (_rows.All(text => text is not { Guesses: > 0, Sample.Finished: false }))
+        {
+            _cache.Step(CollectionsMarshal.AsSpan(_stepRows), CollectionsMarshal.AsSpan(_stepTokens));
+            _stepRows.ForEach(row => Choose(_rows[row]!, _cache.Logits(row), row));
+            return;
+        }
+
         var logits = _cache.Extend(CollectionsMarshal.AsSpan(_stepRows), CollectionsMarshal.AsSpan(_stepTokens));
         for (var at = 0; at < _stepRows.Count;)
         {
@@ -314,7 +321,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     }
 
     // Chooses as ever, from the scores after each token: as long as the choice is what was guessed, the next scores are those of this text.
-    private void Confirm(BatchedText text, int row, ReadOnlySpan<int> tokens, Span<float> logits)
+    private void Confirm(BatchedText text, int row, ReadOnlySpan<int> tokens, ReadOnlySpan<float> logits)
     {
         var (before, vocabulary) = (_cache.Length(row) - tokens.Length, _model.Shape.Vocabulary);
         for (var i = 0; i < tokens.Length; i++)

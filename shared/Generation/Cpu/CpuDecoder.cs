@@ -21,6 +21,8 @@ internal sealed class CpuDecoder : IDisposable
 
     public int HeadSize => _model.HeadSize;
 
+    public long BytesPerToken => _model.BytesPerToken;
+
     public ICpuForward Forward { get; }
 
     /// <summary>Opens a file if this processor and the file fit, else gives null.</summary>

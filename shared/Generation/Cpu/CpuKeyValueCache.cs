@@ -60,7 +60,15 @@ internal sealed unsafe class CpuKeyValueCache : KeyValueCache
     }
 
     /// <inheritdoc />
-    private protected override Span<float> TakeAll(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
+    private protected override ReadOnlySpan<float> TakeAll(int row, ReadOnlySpan<int> tokens)
+    {
+        var rows = new int[tokens.Length];
+        Array.Fill(rows, row);
+        return TakeAll(rows, tokens);
+    }
+
+    /// <inheritdoc />
+    private protected override ReadOnlySpan<float> TakeAll(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
     {
         if (_furtherRows < tokens.Length)
         {

@@ -43,6 +43,9 @@ internal sealed unsafe class CpuModel : IDisposable
 
     public CpuLayer[] Layers { get; }
 
+    /// <summary>Bytes of matrices that a token reads, all but the few that make scores exact.</summary>
+    public long BytesPerToken => Table.Upper.Bytes + Layers.Sum(layer => layer.Projections.Bytes + layer.Attended.Bytes + layer.Inner.Bytes + layer.Outer.Bytes);
+
     /// <summary>Address of the last layer norm's factors.</summary>
     public nint FinalScale { get; }
 

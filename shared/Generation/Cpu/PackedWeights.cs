@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Pipeline.Generation.Cpu;
@@ -67,6 +68,9 @@ internal sealed unsafe class PackedWeights
 
     /// <summary>Bytes of a panel's scales.</summary>
     public long PanelScaleBytes => (long)Steps * (Form == WeightForm.EightBits ? 1 : 2) * ScaleBytes(Form);
+
+    /// <summary>Bytes that a product reads.</summary>
+    public long Bytes => Panels * (PanelBytes + PanelScaleBytes);
 
     /// <summary>[Panels, Steps, 8, 16, 4].</summary>
     public byte* Values { get; }
@@ -164,6 +168,7 @@ internal sealed unsafe class PackedWeights
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillScales(BlockWeights source, int row)
     {
         var scales = source.Scales + ((long)row * source.Blocks);
@@ -187,6 +192,7 @@ internal sealed unsafe class PackedWeights
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillValues(BlockWeights source, int row)
     {
         var first = stackalloc byte[BlockWeights.Size];
@@ -211,6 +217,7 @@ internal sealed unsafe class PackedWeights
 
     private bool Halved(BlockWeights source) => source.Bits == 8 && Form == WeightForm.FourBits;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Take(BlockWeights source, int row, int block, byte* to)
     {
         if (block >= source.Blocks)

@@ -193,17 +193,14 @@ internal sealed unsafe class TokenTable
 
     private byte* Lower(int token, int block) => _lower + (((long)token * Blocks) + block) * HalfBlock;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void FillLower(int token)
     {
+        var mask = Vector128.Create((byte)15);
         var from = _source.Values + ((long)token * _source.RowBytes);
         for (var block = 0; block < Blocks; block++, from += BlockWeights.Size)
         {
-            var to = Lower(token, block);
-            for (var i = 0; i < HalfBlock; i++)
-            {
-                to[i] = (byte)((from[i] & 15) | (from[i + HalfBlock] << 4));
-            }
-
+            ((Vector128.Load(from) & mask) | ((Vector128.Load(from + HalfBlock) & mask).AsUInt16() << 4).AsByte()).Store(Lower(token, block));
             _fractions[((long)token * Blocks) + block] = Upper.Fraction(token, block);
         }
     }
