@@ -70,7 +70,7 @@ public sealed class PageSession(SampleBlogRuns runs) : IAsyncLifetime
     }
 
     /// <summary>Puts a picture of this run where the README shows it, if PIPELINE_SCREENSHOTS is set: who changes the looks commits them.</summary>
-    internal void Show(string picture, string name)
+    internal static void Show(string picture, string name)
     {
         if (Environment.GetEnvironmentVariable("PIPELINE_SCREENSHOTS") is { Length: > 0 })
         {

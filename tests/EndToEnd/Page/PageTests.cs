@@ -17,7 +17,7 @@ public sealed class PageTests(PageSession session) : IClassFixture<PageSession>
     public async Task Every_view_is_sound_in_both_themes_on_wide_screens_and_phones()
     {
         await session.PlayAsync("views");
-        session.Show("today-light-wide.png", "today.png");
+        PageSession.Show("today-light-wide.png", "today.png");
         Assert.Equal(20, Directory.EnumerateFiles(PageSession.Pictures, "*-*-*.png").Count(path => Path.GetFileName(path).Split('-')[0] is "today" or "write" or "train" or "models" or "corpus"));
     }
 
@@ -54,7 +54,7 @@ public sealed class PageTests(PageSession session) : IClassFixture<PageSession>
     public async Task Training_is_seen_live_and_cancelled_and_its_model_is_tried_put_in_service_and_rolled_back()
     {
         await session.PlayAsync("training");
-        session.Show("training-light-wide.png", "train.png");
+        PageSession.Show("training-light-wide.png", "train.png");
 
         var routing = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(session.Store, "registry", "routing.json"), Token)).RootElement;
         Assert.Equal(session.Version, routing.GetProperty("stable").GetString());
