@@ -194,7 +194,9 @@ internal sealed partial class ContainerAppsTrainer(
 
         try
         {
-            return (JsonSerializer.Deserialize(bytes, TrainingJson.Default.LaunchClaim), BlobCondition.Matches(entry.ETag));
+            var claim = JsonSerializer.Deserialize(bytes, TrainingJson.Default.LaunchClaim);
+            StoredForm.Check(claim?.Format ?? 0, LaunchClaim.CurrentFormat, $"The blob {ClaimName}");
+            return (claim, BlobCondition.Matches(entry.ETag));
         }
         catch (JsonException exception)
         {

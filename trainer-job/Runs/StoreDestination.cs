@@ -78,6 +78,8 @@ internal sealed class StoreDestination : ModelDestination
                 Tokenizer = model.Tokenizer,
                 Settings = model.Settings,
                 ServingFile = model.ServingFile,
+                Golden = model.Golden,
+                Privacy = model.Privacy,
                 Metrics = new ModelMetrics
                 {
                     TrainLoss = state.TrainLoss,

@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.Privacy;
 
 namespace Pipeline.TrainerJob.Runs;
 
@@ -10,5 +11,8 @@ namespace Pipeline.TrainerJob.Runs;
 /// <param name="Settings">Every number of the preset, by name.</param>
 /// <param name="BaseModel">What training began with; null from scratch.</param>
 /// <param name="ServingFile">The ONNX file that serves, relative to the folder.</param>
+/// <param name="Golden">What it answers to a fixed prompt.</param>
+/// <param name="Privacy">What attacks drew out of it.</param>
 internal sealed record TrainedModel(
-    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string? BaseModel, string ServingFile);
+    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string? BaseModel, string ServingFile,
+    GoldenLogits Golden, ExtractionReport Privacy);

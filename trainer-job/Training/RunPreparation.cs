@@ -31,7 +31,7 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
 
         var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
         var tokens = await new TokenCache(Path.Combine(cacheFolder, "tokens"))
-            .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
+            .GetAsync(corpus.TokensId, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
         var shape = start?.Shape ?? new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);
         var train = PackedBlocks.Pack(tokens.Train, preset.Context, tokenizer.EndOfTextId);
         var held = tokens.Validation.Count == 0 ? null : PackedBlocks.Pack(tokens.Validation, preset.Context, tokenizer.EndOfTextId);
