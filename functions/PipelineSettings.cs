@@ -95,6 +95,11 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_PRESET")]
     public string Preset { get; set; } = "small";
 
+    /// <summary>The kind of model to train; empty is GPT-2.</summary>
+    [RegularExpression("^(|gpt2|lstm|markov)$", ErrorMessage = "PIPELINE_MODEL must be gpt2, lstm or markov.")]
+    [ConfigurationKeyName("PIPELINE_MODEL")]
+    public string Model { get; set; } = "";
+
     /// <summary>The seed of training and of posts; the same seed and blog give the same post.</summary>
     [ConfigurationKeyName("PIPELINE_SEED")]
     public int Seed { get; set; } = 1;

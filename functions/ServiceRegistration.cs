@@ -22,6 +22,7 @@ using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Functions.TrainNow;
 using Pipeline.Functions.WatchDeployment;
+using Pipeline.Generation.Batching;
 using Pipeline.Publishing;
 using Pipeline.Registry;
 using Pipeline.Storage;
@@ -32,7 +33,7 @@ namespace Pipeline.Functions;
 internal static class ServiceRegistration
 {
     // Requests that may wait for each text that is being made: about a minute's worth.
-    private const int WaitingAPlace = 8;
+    private const int WaitingAPlace = 2;
 
     /// <summary>Adds the app's services and one class for each declared function.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services, PipelineSettings settings) => services
@@ -57,7 +58,7 @@ internal static class ServiceRegistration
         .AddSingleton(provider => new MonthlyCap(
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<SampleMeter>(), settings.Prices, settings.MonthlyCap, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new GenerationQueue(
-            provider.GetRequiredService<TimeProvider>(), Environment.ProcessorCount, WaitingAPlace * Environment.ProcessorCount, provider.GetRequiredService<SampleMeter>()))
+            provider.GetRequiredService<TimeProvider>(), BatchScheduler.UsualRows, WaitingAPlace * BatchScheduler.UsualRows, provider.GetRequiredService<SampleMeter>()))
         .AddSingleton<ShadowRunner>()
         .AddHostedService(provider => provider.GetRequiredService<ShadowRunner>())
         .AddSingleton<ChildProcessTrainer>()
@@ -74,6 +75,7 @@ internal static class ServiceRegistration
             provider.GetRequiredService<ILogger<LeasedTrainer>>()))
         .AddSingleton<CorpusWatch>()
         .AddSingleton<DriftMeter>()
+        .AddSingleton<FigureSource>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()
         .AddSingleton<CandidateWriter>()

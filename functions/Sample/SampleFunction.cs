@@ -36,8 +36,8 @@ internal sealed class SampleFunction(ServingModels models, GenerationQueue queue
             var key = request.Headers[StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky : sample.Prefix;
             await cap.DemandGenerationAsync(cancellationToken);
             loan = await models.BorrowForAsync(key, cancellationToken);
-            _ = sample.ToGeneration(loan.Model.Tokenizer);
-            sample.Sampling.Validate(loan.Model.Tokenizer.VocabularySize);
+            sample.ToGeneration(loan.Model.Tokenizer).Validate(loan.Model.Tokenizer.VocabularySize);
+            sample.Beam?.Validate();
             place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
             if (place is null)
             {

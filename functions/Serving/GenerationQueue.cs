@@ -4,7 +4,7 @@ using Pipeline.Functions.Hosting;
 namespace Pipeline.Functions.Serving;
 
 /// <summary>
-/// Lets as many texts be made at once as there are cores, and keeps a bounded number waiting in order: beyond that a request is turned
+/// Lets a number of texts be made at once, and keeps a bounded number waiting in order: beyond that a request is turned
 /// away at once, with a time after which to come again.
 /// </summary>
 internal sealed class GenerationQueue(TimeProvider time, int places, int waiting, SampleMeter? meter = null) : IDisposable
@@ -46,6 +46,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
             inside++;
         }
 
+        Telemetry.CountQueue(1);
         var entered = false;
         try
         {
@@ -74,6 +75,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
             inside++;
         }
 
+        Telemetry.CountQueue(1);
         return new Place(this, clock.GetTimestamp());
     }
 
@@ -82,6 +84,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
 
     private void Leave()
     {
+        Telemetry.CountQueue(-1);
         lock (gate)
         {
             inside--;
@@ -101,6 +104,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
 
             var seconds = queue.clock.GetElapsedTime(entered).TotalSeconds;
             queue.meter?.Add(seconds);
+            Telemetry.CountQueue(-1);
             lock (queue.gate)
             {
                 queue.inside--;

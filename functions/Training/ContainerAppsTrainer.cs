@@ -146,6 +146,7 @@ internal sealed partial class ContainerAppsTrainer(
         var changed = request.Changes()
             .Select(change => new JobVariable(TrainingRequest.Variable(change.Name), change.Value))
             .Append(new(LaunchVariable, launch))
+            .Concat(TraceContext.Current is { } trace ? [new JobVariable(TraceContext.Variable, trace)] : Array.Empty<JobVariable>())
             .ToDictionary(variable => variable.Name);
         return template with
         {

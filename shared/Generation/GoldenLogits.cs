@@ -34,7 +34,8 @@ public sealed record GoldenLogits
         [
             .. Enumerable.Range(0, size).OrderByDescending(token => logits[token]).Take(Likeliest)
                 .Concat(Enumerable.Range(0, Math.Min(Spread, size)).Select(number => (int)((long)number * size / Math.Min(Spread, size))))
-                .Distinct(),
+                .Distinct()
+                .Where(token => float.IsFinite(logits[token])),
         ];
         return new() { Prompt = prompt, Tokens = tokens, Logits = [.. tokens.Select(token => Math.Round(logits[token], 4))] };
     }

@@ -57,6 +57,9 @@ public sealed record ModelManifest
     /// <summary>The posts that it learnt from and that were to be forgotten since.</summary>
     public IReadOnlyList<ForgottenPost> Forgotten { get; init => field = value ?? []; } = [];
 
+    /// <summary>Why that file, in words; null if nobody said.</summary>
+    public string? ServingReason { get; init; }
+
     /// <summary>All files but this one, by path with forward slashes.</summary>
     public IReadOnlyDictionary<string, ModelFile> Files { get; init => field = value ?? new Dictionary<string, ModelFile>(); } = new Dictionary<string, ModelFile>();
 

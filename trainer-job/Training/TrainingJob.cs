@@ -3,7 +3,7 @@ using Pipeline.Storage;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Commands;
-using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Markov;
 using Pipeline.TrainerJob.Runs;
 
 namespace Pipeline.TrainerJob.Training;
@@ -27,7 +27,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     public async Task<RunState> RunAsync(CorpusInput corpus, bool force, CancellationToken stop)
     {
         corpus = corpus with { Canaries = Canary.Plant(corpus.Id, settings.Seed, settings.Canaries) };
-        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity, settings.Canaries);
+        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity, settings.FourBits, settings.Canaries);
         var number = 1;
         while (await destination.FindAsync(RunName.Repeated(name, number), stop) is { } published)
         {
@@ -96,8 +96,13 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
 
     private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CheckpointMirror? mirror, CancellationToken stop)
     {
-        await AtomicFile.WriteAsync(run.Settings, RunName.SettingsFile(_preset, settings.Seed, start?.Identity, settings.Canaries), stop);
+        await AtomicFile.WriteAsync(run.Settings, RunName.SettingsFile(_preset, settings.Seed, start?.Identity, settings.FourBits, settings.Canaries), stop);
         await progress.SaveAsync(stop);
+        if (ModelFamily.Of(_preset) is MarkovFamily)
+        {
+            return await new MarkovRun(settings, _preset, destination, view, clock).RunAsync(corpus, run, progress, stop);
+        }
+
         var prepared = await new RunPreparation(settings, _preset, start, destination.CacheFolder, view).RunAsync(corpus, run, stop);
         progress.State = progress.State with
         {
@@ -132,6 +137,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             progress.State = progress.State with { ValidationLoss = loss, Perplexity = Math.Exp(loss) };
         }
 
+        Floor.Compare(prepared.Tokens, prepared.Shape.Vocabulary, progress.State.ValidationLoss, view, stop);
         await (mirror?.DemandAsync(stop) ?? Task.CompletedTask);
         var place = await new ModelFinish(settings, destination, view, clock)
             .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
@@ -141,8 +147,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         return await progress.EndAsync(RunStatus.Finished, error: null);
     }
 
-    private OnnxTrainingEngine Engine(PreparedRun prepared) => new(
-        prepared.Shape, start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), _preset, settings.Seed, settings.Device);
+    private ITrainableModel Engine(PreparedRun prepared) => ModelFamily.Of(_preset).Engine(prepared, _preset, settings, start);
 
     private void TestItself(PreparedRun prepared, CancellationToken stop)
     {
@@ -153,7 +158,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     }
 
     private async Task<TrainingOutcome> TrainAsync(
-        OnnxTrainingEngine engine,
+        ITrainableModel engine,
         PreparedRun prepared,
         RunFolder run,
         CheckpointStore checkpoints,
