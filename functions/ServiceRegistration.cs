@@ -6,6 +6,7 @@ using Pipeline.Functions.CheckOriginality;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
+using Pipeline.Functions.Diagnostics;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
 using Pipeline.Functions.Health;
@@ -65,6 +66,7 @@ internal static class ServiceRegistration
         .AddSingleton<DeploymentDecider>()
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
+        .AddHostedService<StartupDoctor>()
         .AddSingleton<SampleMeter>()
         .AddHostedService<SampleMeterSaver>()
         .AddSingleton(provider => new MonthlyCap(
@@ -89,6 +91,7 @@ internal static class ServiceRegistration
             provider.GetRequiredService<ILogger<LeasedTrainer>>()))
         .AddSingleton<CorpusWatch>()
         .AddSingleton<DriftMeter>()
+        .AddSingleton<FigureSource>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()
         .AddSingleton<CandidateWriter>()

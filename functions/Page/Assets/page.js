@@ -62,7 +62,7 @@ function renew(old, next) {
     old.replaceWith(document.importNode(next, true));
     return;
   }
-  if (old.contains(document.activeElement) && old.matches('form')) return;
+  if ((old.matches('form') && old.contains(document.activeElement)) || old.querySelector(':scope > .tip')) return;
   for (const { name, value } of [...next.attributes]) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   for (const { name } of [...old.attributes]) if (!next.hasAttribute(name) && !(name === 'open' && old.matches('details'))) old.removeAttribute(name);
   const kept = [...old.childNodes];

@@ -211,6 +211,7 @@ export async function training(session) {
   const seen = await pointsOf(page);
   await page.waitForFunction((count) => document.querySelector('#loss .one path').getAttribute('d').match(/L/g).length + 1 > count, seen, { timeout: 30000 });
   assert.match(await page.locator('#train').textContent(), /Time left\d/);
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: `${session.pictures}/training-light-wide.png` });
   await page.getByRole('button', { name: 'Cancel this run' }).click();
   await page.locator('#train .tag', { hasText: 'stopped' }).waitFor({ timeout: 60000 });
@@ -223,7 +224,9 @@ export async function training(session) {
   await page.waitForFunction(() => document.querySelectorAll('#loss .two').length === 2);
   await page.getByLabel('logarithmic').check();
   await page.waitForFunction(() => document.getElementById('loss').dataset.log === '1');
+  await page.locator('#loss').scrollIntoViewIfNeeded();
   const box = await page.locator('#loss').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + box.height / 2);
   await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2);
   await page.locator('.tip', { hasText: /step \d+.*training/s }).waitFor();
   await page.mouse.down();
