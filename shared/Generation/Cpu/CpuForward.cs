@@ -107,6 +107,11 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
     private void Embed(DecoderSlot slot, float* to)
     {
         _model.Embedding.Restore(slot.Token, to);
+        if (_model.EmbeddingFactor != 1)
+        {
+            Elementwise.Scale(to, _model.EmbeddingFactor, _width);
+        }
+
         Elementwise.Add(to, _model.Positions + ((long)slot.Position * _width), _scratch.Zeros, _width);
     }
 
@@ -218,7 +223,15 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
         for (var token = 0; token < _count && first < last; token++)
         {
             var row = _scratch.Inner + ((long)token * _inner);
-            Elementwise.Gelu(row + first, last - first);
+            if (_model.Rectified)
+            {
+                Elementwise.Relu(row + first, last - first);
+            }
+            else
+            {
+                Elementwise.Gelu(row + first, last - first);
+            }
+
             if (Many)
             {
                 _scratch.GroupedInner!.Fill(token, row, first / unit, (last + unit - 1) / unit, TDot.Limit);
@@ -257,7 +270,7 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
         }
 
         var vocabulary = _model.Shape.Vocabulary;
-        BlockProduct.Multiply<TDot>(_model.Embedding, _scratch.FromNormal[own], _wantedCount, Share(vocabulary, member, 1), Share(vocabulary, member + 1, 1), null, rows);
+        BlockProduct.Multiply<TDot>(_model.Embedding, _scratch.FromNormal[own], _wantedCount, Share(vocabulary, member, 1), Share(vocabulary, member + 1, 1), _model.HeadBias, rows);
     }
 }
 
