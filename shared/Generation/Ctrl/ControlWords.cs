@@ -8,6 +8,9 @@ public sealed class ControlWords
 {
     private const int Named = 3;
 
+    // Tokens of the prompt that are shown, at most.
+    private const int LongestWord = 12;
+
     // https://github.com/salesforce/ctrl, control_codes.py: names alone.
     private static readonly string[] Published =
     [
@@ -52,7 +55,7 @@ public sealed class ControlWords
     {
         if (prompt.IsEmpty || !_ids.ContainsValue(prompt[0]))
         {
-            throw Unknown(prompt.IsEmpty ? "" : tokenizer.Decode(prompt[..1]).Trim());
+            throw Unknown(prompt.IsEmpty ? "" : tokenizer.Decode(prompt[..Math.Min(prompt.Length, LongestWord)]).Split([' ', '\n'])[0]);
         }
     }
 
