@@ -75,7 +75,7 @@ internal static class PublishCommand
             Seconds = host.Clock.GetElapsedTime(started).TotalSeconds,
             Updated = host.Clock.GetUtcNow(),
         };
-        var place = await new ModelFinish(settings, source.Destination, view)
+        var place = await new ModelFinish(settings, source.Destination, view, host.Clock)
             .RunAsync(run, new ModelInHand(model.Shape, parameters, Adapter: null, model.Tokenizer, corpus, index, model.Name, preset) { BaseFolder = model.Folder }, state, host.Stop);
         await AtomicFile.WriteAsync(run.State, state.ToJson(), host.Stop);
         await source.Destination.ShareAsync(run, host.Stop);

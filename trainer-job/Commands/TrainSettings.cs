@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.Privacy;
 using Pipeline.TrainerJob.Training;
 using Pipeline.TrainerJob.Training.Engine;
 
@@ -48,6 +49,15 @@ internal sealed record TrainSettings
 
     /// <summary>The seed of weights and shuffling.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>How many made-up secrets are planted into the training text, to see whether the model gives them away.</summary>
+    public int Canaries { get; init; }
+
+    /// <summary>What keeps a post of the store out of the corpus.</summary>
+    public PrivatePatterns Private { get; init; } = PrivatePatterns.None;
+
+    /// <summary>E-mail addresses of the posts that anybody may know, with commas between them.</summary>
+    public string PublicAddresses { get; init; } = "";
 
     /// <summary>How to train, for training from scratch; see <see cref="PresetFor"/>.</summary>
     public TrainingPreset Preset { get; init; } = TrainingPreset.Small;
