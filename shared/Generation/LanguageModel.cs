@@ -50,6 +50,9 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The words that a text of this model must begin with; null if any text will do.</summary>
     public ControlWords? ControlWords { get; }
 
+    /// <summary>What a new text begins with: the end of the text before, or the usual control code where there must be one.</summary>
+    public int StartToken => ControlWords?.Usual ?? Tokenizer.EndOfTextId;
+
     /// <summary>The file in use, relative to the folder.</summary>
     public string ServingFile { get; }
 

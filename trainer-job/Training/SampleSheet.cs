@@ -49,7 +49,7 @@ internal static class SampleSheet
 
     private static List<int> Prompt(LanguageModel model, string header)
     {
-        List<int> ids = [model.ControlWords?.Usual ?? model.Tokenizer.EndOfTextId];
+        List<int> ids = [model.StartToken];
         model.Tokenizer.Encode(header.Length > 0 ? header + "\n" : "", ids);
         return ids;
     }
