@@ -4,6 +4,7 @@ using Pipeline.Feedback;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
+using Pipeline.Functions.Diagnostics;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
 using Pipeline.Functions.Health;
@@ -51,6 +52,7 @@ internal static class ServiceRegistration
         .AddSingleton<DeploymentDecider>()
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
+        .AddHostedService<StartupDoctor>()
         .AddSingleton<SampleMeter>()
         .AddHostedService<SampleMeterSaver>()
         .AddSingleton(provider => new MonthlyCap(
@@ -73,6 +75,7 @@ internal static class ServiceRegistration
             provider.GetRequiredService<ILogger<LeasedTrainer>>()))
         .AddSingleton<CorpusWatch>()
         .AddSingleton<DriftMeter>()
+        .AddSingleton<FigureSource>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()
         .AddSingleton<CandidateWriter>()

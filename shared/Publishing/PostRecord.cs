@@ -53,6 +53,12 @@ public sealed record PostRecord
     /// <summary>The same as a figure: 1 merged as it was, 0 closed.</summary>
     public double? Reward { get; init; }
 
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
     /// <summary>The candidate that was taken.</summary>
     [JsonIgnore]
     public CandidateReport Chosen => Card.Candidates[Card.Chosen - 1];
@@ -122,6 +128,7 @@ public sealed class PostRecords(IBlobStore store)
         try
         {
             var record = JsonSerializer.Deserialize(bytes, RecordJson.Default.PostRecord);
+            StoredForm.Check(record?.Format ?? 0, PostRecord.CurrentFormat, $"The blob {name}");
             return record is { Card: { } card } && card.Chosen >= 1 && card.Chosen <= card.Candidates.Count
                 ? record
                 : throw new FormatException($"The blob {name} names a candidate that it does not have. Delete it; the day's post is then written anew.");

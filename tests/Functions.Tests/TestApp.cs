@@ -71,6 +71,10 @@ internal sealed class TestApp : IAsyncDisposable
     public Task FireAsync(string timer, CancellationToken cancellationToken) =>
         server.Services.GetRequiredKeyedService<ITimerFunction>(timer).RunAsync(new(IsPastDue: false), cancellationToken);
 
+    /// <summary>Runs the function for a post as its trigger does.</summary>
+    public Task ConvertAsync(string path, CancellationToken cancellationToken) =>
+        server.Services.GetRequiredKeyedService<IBlobFunction>("ConvertPost").RunAsync(new BlobTrigger(path, []), cancellationToken);
+
     /// <summary>Ends the app as a host does.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
 

@@ -149,7 +149,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         var prompt = request.Tokens(_model.Tokenizer);
         for (var sample = 0; sample < request.Samples; sample++)
         {
-            var window = new ContextWindow(_model.Shape.Context, Math.Min(request.HeaderTokens, prompt.Length));
+            var window = new ContextWindow(_model.Shape.Context, _model.HeaderTokens(request, prompt));
             _waiting.Enqueue(new(pending, new(_model.Tokenizer, request, prompt, sample, SeamGuard.RunFor(window.Room)), window, new(_others)));
         }
 
