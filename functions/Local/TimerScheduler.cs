@@ -1,4 +1,5 @@
 using Pipeline.Functions.Hosting;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Local;
 
@@ -52,12 +53,16 @@ internal sealed partial class TimerScheduler(
         }
     }
 
-    private DateTimeOffset? ReadLast() =>
-        AtomicJson.Read(stateFile, LocalJson.Default.TimerRuns) is { } runs && runs.TryGetValue(function.Name, out var last) ? last : null;
+    private DateTimeOffset? ReadLast()
+    {
+        var page = AtomicJson.Read(stateFile, LocalJson.Default.TimerPage);
+        StoredForm.Check(page?.Format ?? 0, TimerPage.CurrentFormat, stateFile);
+        return (page?.Runs ?? AtomicJson.Read(stateFile, LocalJson.Default.TimerRuns))?.TryGetValue(function.Name, out var last) == true ? last : null;
+    }
 
     private async Task<DateTimeOffset> RememberAsync(DateTimeOffset time, CancellationToken cancellationToken)
     {
-        await AtomicJson.WriteAsync(stateFile, new Dictionary<string, DateTimeOffset> { [function.Name] = time }, LocalJson.Default.TimerRuns, cancellationToken);
+        await AtomicJson.WriteAsync(stateFile, new TimerPage(new() { [function.Name] = time }), LocalJson.Default.TimerPage, cancellationToken);
         return time;
     }
 

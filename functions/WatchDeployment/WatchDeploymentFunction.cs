@@ -22,6 +22,7 @@ internal sealed partial class WatchDeploymentFunction(
     CorpusWatch corpus,
     ITrainingLauncher launcher,
     SensorWatch sensors,
+    FigureSource figures,
     PipelineSettings settings,
     TimeProvider clock,
     ILogger<WatchDeploymentFunction> logger) : ITimerFunction
@@ -33,6 +34,12 @@ internal sealed partial class WatchDeploymentFunction(
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
         await sensors.LookAsync(cancellationToken);
+        await WatchAsync(cancellationToken);
+        Telemetry.Report(await figures.ReadAsync(cancellationToken));
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
         var table = await routing.ReadAsync(cancellationToken);
         if (table.Stable is not { } stable)
         {

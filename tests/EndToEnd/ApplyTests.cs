@@ -57,7 +57,7 @@ public sealed class ApplyTests : IDisposable
         var run = await Programs.RunAsync(Programs.Functions, ["apply", _temporary.Sub("deployment.json"), "--work", _temporary.Sub("work")], token);
 
         Assert.Equal(2, run.ExitCode);
-        Assert.Contains("deployment.json:4:30: rollout.strategy is 'sometimes'; it must be one of direct, canary, shadow, best.", run.Error, StringComparison.Ordinal);
+        Assert.Contains("deployment.json:4:28: rollout.strategy is 'sometimes'; it must be one of direct, canary, shadow, best.", run.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_temporary.Sub("work")));
     }
 }
