@@ -141,6 +141,15 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_FUNCTION_KEY")]
     public string? FunctionKey { get; set; }
 
+    /// <summary>Whether everyone who reaches the app may read the page and its JSON: <c>open</c>, or <c>closed</c> to all without the key.</summary>
+    [RegularExpression("^(open|closed)$", ErrorMessage = "PIPELINE_PAGE must be open or closed.")]
+    [ConfigurationKeyName("PIPELINE_PAGE")]
+    public string Page { get; set; } = "open";
+
+    /// <summary>The key that readers of a closed page give; <see cref="FunctionKey"/> if missing.</summary>
+    [ConfigurationKeyName("PIPELINE_PAGE_KEY")]
+    public string? PageKey { get; set; }
+
     /// <summary>How the log of <c>serve</c> looks: <c>text</c> for people, or <c>json</c>, as under the Functions host.</summary>
     [RegularExpression("^(text|json)$", ErrorMessage = "PIPELINE_LOG must be text or json.")]
     [ConfigurationKeyName("PIPELINE_LOG")]

@@ -116,7 +116,7 @@ public sealed class ExtractionAttack(LanguageModel model, TimeProvider clock)
             {
                 // Spread over all posts, the newest last.
                 var text = texts[(int)((long)next++ * texts.Count / Lures.Length)];
-                yield return [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(text).Take(Math.Min(BeginningTokens, Math.Max(1, model.Shape.Context / 2)))];
+                yield return [model.StartToken, .. model.Tokenizer.Encode(text).Take(Math.Min(BeginningTokens, Math.Max(1, model.Shape.Context / 2)))];
             }
         }
     }
@@ -124,7 +124,8 @@ public sealed class ExtractionAttack(LanguageModel model, TimeProvider clock)
     // A blank belongs to the token after it.
     private int[] Prefix(string before, int length)
     {
-        int[] tokens = [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(before.TrimEnd(' '))];
-        return tokens[^Math.Min(length, tokens.Length)..];
+        int[] tokens = [model.StartToken, .. model.Tokenizer.Encode(before.TrimEnd(' '))];
+        // A model of control codes writes behind a code only.
+        return model.ControlWords is null || tokens.Length <= length ? tokens[^Math.Min(length, tokens.Length)..] : [tokens[0], .. tokens[^(length - 1)..]];
     }
 }

@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using System.Text.Json;
 using Pipeline.Generation;
+using Pipeline.Generation.Ctrl;
 using Pipeline.Generation.Lstm;
 using Pipeline.Generation.Markov;
 using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Ctrl;
 using Pipeline.TrainerJob.Lstm;
 using Pipeline.TrainerJob.Markov;
 using Pipeline.TrainerJob.Models;
@@ -83,7 +85,7 @@ internal static class EvaluateCommand
 
     private static StepLoss MeasureGpt2(string folder, IReadOnlyList<int[]> documents, int endOfText, CancellationToken cancellationToken)
     {
-        var (shape, parameters) = Gpt2Folder.Load(folder);
+        var (shape, parameters) = ModelKind.Of(folder) is CtrlConfig.Type ? CtrlFolder.Load(folder) : Gpt2Folder.Load(folder);
         using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small with { LoraRank = 0 });
         var blocks = PackedBlocks.Pack(documents, shape.Context, endOfText);
         return Evaluation.Run(engine, blocks, Math.Max(1, TokensPerPass / blocks.Length), cancellationToken);

@@ -25,6 +25,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("shape", $"Size of a model from scratch, if not the preset's: {NamedShape.Names}.", NamedShape.Apply),
         Number("vocabulary", "Largest vocabulary.", (p, text) => p with { MaxVocabulary = Whole<int>(text), MinVocabulary = Math.Min(p.MinVocabulary, Whole<int>(text)) }),
         Number("tokens", "What text is cut into: bpe or characters.", (p, text) => p with { Tokens = text == "bpe" ? null : text }),
+        Number("controlCode", "Word of a CTRL's vocabulary that the texts begin with; a new one becomes a code of the model.", (p, text) => p with { ControlCode = text }),
         Number("order", "Tokens that a Markov chain looks back.", (p, text) => p with { Order = Whole<int>(text) }),
         Number("context", "Longest sequence, in tokens.", (p, text) => p with { Context = Whole<int>(text) }),
         Number("layers", "Transformer blocks.", (p, text) => p with { Layers = Whole<int>(text) }),

@@ -81,6 +81,11 @@ internal sealed record TrainSettings
                 : throw new InputException("loraRank and freeze keep weights as they are, and a model from scratch has none worth keeping: name one with --base.");
         }
 
+        if (Preset.Model is { } model && model != shape.Architecture)
+        {
+            throw new InputException($"model is {model}, and the base model is of another kind: leave one of the two out.");
+        }
+
         string[] fixedByBase = [.. Numbers.Select(number => number.Key).Where(key => key is "layers" or "heads" or "width" or "vocabulary" or "shape")];
         if (fixedByBase.Length > 0)
         {
@@ -90,6 +95,11 @@ internal sealed record TrainSettings
         var start = FineTuning.Adapt(PresetGiven ? TrainingPreset.Named(Preset.Name) : TrainingPreset.Full, shape);
         var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed));
         preset = (preset.Lora is not null && Numbers.All(number => number.Key != "learningRate") ? FineTuning.ForAdapters(preset) : preset).Checked();
+        if (shape.IsCtrl && preset.LoraRank is null)
+        {
+            throw new InputException("Of a CTRL adapters are trained, never all weights: give --lora-rank 8.");
+        }
+
         preset = Numbers.Any(number => number.Key is "loraRank" or "gradientCheckpointing" or "rows" or "accumulation" or "freeze")
             ? preset
             : WithGivenRate(MemoryFit.Choose(preset, shape, memory), preset);

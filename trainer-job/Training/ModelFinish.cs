@@ -31,7 +31,7 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
         Directory.CreateDirectory(run.Model);
         ModelFamily.Of(model.Preset).Save(run.Model, model);
         model.Tokenizer.Save(run.Model);
-        await AtomicFile.WriteAsync(Path.Combine(run.Model, ControlCodeList.FileName), ControlCodeList.Of(model.Corpus.Train).ToJson(), cancellationToken);
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, ControlCodeList.FileName), ModelFamily.Of(model.Preset).Codes(model).ToJson(), cancellationToken);
         if (File.Exists(run.Log))
         {
             File.Copy(run.Log, Path.Combine(run.Model, LogFile));

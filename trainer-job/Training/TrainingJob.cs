@@ -140,7 +140,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         Floor.Compare(prepared.Tokens, prepared.Shape.Vocabulary, progress.State.ValidationLoss, view, stop);
         await (mirror?.DemandAsync(stop) ?? Task.CompletedTask);
         var place = await new ModelFinish(settings, destination, view, clock)
-            .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
+            .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset) { BaseFolder = start?.Folder }, progress.State, stop);
         checkpoints.KeepOnly(outcome.State.Best.BestStep > 0 ? outcome.State.Best.BestStep : outcome.State.Step);
         await (mirror?.FlushAsync() ?? Task.CompletedTask);
         view.Say($"The model {run.Name} is in {place}.");
