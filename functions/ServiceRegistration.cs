@@ -7,12 +7,9 @@ using Pipeline.Functions.CheckOriginality;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
-<<<<<<< HEAD
 using Pipeline.Functions.Deploying;
-using Pipeline.Functions.FireSensor;
-=======
 using Pipeline.Functions.Diagnostics;
->>>>>>> main
+using Pipeline.Functions.FireSensor;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
 using Pipeline.Functions.Health;

@@ -44,14 +44,11 @@ internal static class CommandLine
             CollectCommand.Create(),
             CorpusCommand.Create(),
             SampleCommand.Create(),
-<<<<<<< HEAD
             ApplyCommand.Create(),
-=======
             DoctorCommand.Create(),
             ForgetCommand.Create(),
             BackupCommand.CreateBackup(),
             BackupCommand.CreateRestore(),
->>>>>>> main
             HandlerCommand.Create(),
         };
         try
