@@ -73,6 +73,7 @@ internal static class ServiceRegistration
             provider.GetRequiredService<ILogger<LeasedTrainer>>()))
         .AddSingleton<CorpusWatch>()
         .AddSingleton<DriftMeter>()
+        .AddSingleton<ModelRetention>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()
         .AddSingleton<CandidateWriter>()
