@@ -6,6 +6,7 @@ return args switch
     ["app"] => await AppBenchmark.RunAsync(CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
+    ["load", .. var seconds] => await LoadBenchmark.RunAsync(seconds, CancellationToken.None),
     ["quality"] => QualityBenchmark.Run(),
     ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
     ["train-worker", var workload] => TrainWorker.Run(workload, profilePrefix: null),
@@ -16,6 +17,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | load [SECONDS] | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

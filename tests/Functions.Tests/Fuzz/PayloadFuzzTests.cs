@@ -31,7 +31,7 @@ public sealed class PayloadFuzzTests : IDisposable
         var functions = FunctionDefinition.ReadAll(AppContext.BaseDirectory);
         var examples = functions.SelectMany(function => new[] { true, false }.Select(wrapped => Encoding.UTF8.GetBytes(Payloads.For(function, wrapped).ToJsonString()))).ToList();
         // What writes posts or trains needs what is not here, and says so; what reads a blob that only the product writes may fail on another.
-        var names = functions.Select(function => function.Name).Except(["DecideDeployment", "HandleGitHubEvent"]).ToArray();
+        var names = functions.Select(function => function.Name).Except(["DecideDeployment", "HandleGitHubEvent", "PublishPost", "PublishNow"]).ToArray();
         var fuzzing = new Fuzzing(examples, Words);
         await SendAsync(app, 2000, number => (fuzzing.Make(new Random(number)), names[number % names.Length], _ => { }));
     }
