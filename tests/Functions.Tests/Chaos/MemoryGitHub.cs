@@ -162,7 +162,7 @@ internal sealed partial class MemoryGitHub(Misfortune misfortune) : HttpMessageH
         return Json(Describe(Pulls[^1]), 201);
     }
 
-    private HttpResponseMessage Labelled(Pull pull, JsonArray labels)
+    private static HttpResponseMessage Labelled(Pull pull, JsonArray labels)
     {
         pull.Labels.UnionWith(labels.Select(label => (string)label!));
         return Json(new JsonArray([.. pull.Labels.Select(label => new JsonObject { ["name"] = label })]));

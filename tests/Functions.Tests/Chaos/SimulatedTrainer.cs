@@ -1,6 +1,5 @@
 using Pipeline.Corpus;
 using Pipeline.Functions.Training;
-using Pipeline.Registry;
 using Pipeline.Storage;
 
 namespace Pipeline.Functions.Tests.Chaos;

@@ -9,7 +9,6 @@ using Pipeline.Registry;
 using Pipeline.Shared.Tests.Generation;
 using Pipeline.Shared.Tests.GitHub;
 using Pipeline.Shared.Tests.Publishing;
-using Pipeline.Storage;
 using Pipeline.Testing;
 using Pipeline.Tokenization;
 
