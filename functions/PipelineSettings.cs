@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Pipeline.Costs;
 using Pipeline.Posts;
+using Pipeline.Privacy;
 
 namespace Pipeline.Functions;
 
@@ -94,6 +95,11 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_PRESET")]
     public string Preset { get; set; } = "small";
 
+    /// <summary>The kind of model to train; empty is GPT-2.</summary>
+    [RegularExpression("^(|gpt2|lstm|markov)$", ErrorMessage = "PIPELINE_MODEL must be gpt2, lstm or markov.")]
+    [ConfigurationKeyName("PIPELINE_MODEL")]
+    public string Model { get; set; } = "";
+
     /// <summary>The seed of training and of posts; the same seed and blog give the same post.</summary>
     [ConfigurationKeyName("PIPELINE_SEED")]
     public int Seed { get; set; } = 1;
@@ -133,6 +139,15 @@ internal sealed class PipelineSettings
     /// <summary>The key that callers of <c>serve</c> send as <c>x-functions-key</c>; without one, every local caller may.</summary>
     [ConfigurationKeyName("PIPELINE_FUNCTION_KEY")]
     public string? FunctionKey { get; set; }
+
+    /// <summary>Whether everyone who reaches the app may read the page and its JSON: <c>open</c>, or <c>closed</c> to all without the key.</summary>
+    [RegularExpression("^(open|closed)$", ErrorMessage = "PIPELINE_PAGE must be open or closed.")]
+    [ConfigurationKeyName("PIPELINE_PAGE")]
+    public string Page { get; set; } = "open";
+
+    /// <summary>The key that readers of a closed page give; <see cref="FunctionKey"/> if missing.</summary>
+    [ConfigurationKeyName("PIPELINE_PAGE_KEY")]
+    public string? PageKey { get; set; }
 
     /// <summary>How the log of <c>serve</c> looks: <c>text</c> for people, or <c>json</c>, as under the Functions host.</summary>
     [RegularExpression("^(text|json)$", ErrorMessage = "PIPELINE_LOG must be text or json.")]
@@ -192,6 +207,19 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_TRAINER_HOURS")]
     public int TrainerHours { get; set; } = 12;
 
+    /// <summary>Made-up secrets planted into the training text; a model that gives one away does not serve.</summary>
+    [Range(0, 10, ErrorMessage = "PIPELINE_CANARIES must be from 0 to 10.")]
+    [ConfigurationKeyName("PIPELINE_CANARIES")]
+    public int Canaries { get; set; }
+
+    /// <summary>E-mail addresses of the posts that anybody may know, with commas between them.</summary>
+    [ConfigurationKeyName("PIPELINE_PUBLIC_ADDRESSES")]
+    public string PublicAddresses { get; set; } = "";
+
+    /// <summary>What keeps a post out of the corpus, one pattern a line or with commas between them; see <see cref="PrivatePatterns"/>.</summary>
+    [ConfigurationKeyName("PIPELINE_PRIVATE_PATTERNS")]
+    public string PrivatePatterns { get; set; } = "";
+
     /// <summary>What an hour of training costs; none states no price.</summary>
     [Range(1e-6, 1e6, ErrorMessage = "PIPELINE_PRICE_PER_HOUR must be above 0 and at most 1000000.")]
     [ConfigurationKeyName("PIPELINE_PRICE_PER_HOUR")]
@@ -216,10 +244,14 @@ internal sealed class PipelineSettings
     public Prices Prices => new(TrainingPrice ?? 0, GenerationPrice ?? 0, Currency);
 
     /// <summary>What besides a post's bytes decides its document: another value means that every post is converted again.</summary>
-    public string ConversionStamp => $"{PostDocument.CurrentFormat} {Format}";
+    public string ConversionStamp => Private.Stamp.Length == 0 ? $"{PostDocument.CurrentFormat} {Format}" : $"{PostDocument.CurrentFormat} {Format}\n{Private.Stamp}";
+
+    /// <summary>What the owner keeps out of the corpus.</summary>
+    /// <exception cref="FormatException">A pattern cannot be read.</exception>
+    public PrivatePatterns Private => Privacy.PrivatePatterns.Parse(PrivatePatterns);
 
     /// <summary>How posts are read.</summary>
-    public PostReaderOptions ReaderOptions => new() { Text = new() { Marks = Format == "markdown" } };
+    public PostReaderOptions ReaderOptions => new() { Text = new() { Marks = Format == "markdown" }, Private = Private };
 
     /// <summary>The value of a trigger's setting: <c>%NAME%</c> names one of these, anything else stands for itself.</summary>
     /// <exception cref="OptionsValidationException">There is no such setting.</exception>
@@ -247,6 +279,19 @@ internal sealed class PipelineSettings
         return settings;
     }
 
+    private string? PatternProblem()
+    {
+        try
+        {
+            _ = Private;
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message;
+        }
+    }
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="OptionsValidationException">Something is missing or out of range; every such setting is named.</exception>
     public PipelineSettings Validated()
@@ -254,6 +299,7 @@ internal sealed class PipelineSettings
         var result = new PipelineSettingsValidator().Validate(null, this);
         string[] failures =
         [
+            .. PatternProblem() is { } wrong ? [$"PIPELINE_PRIVATE_PATTERNS: {wrong}"] : Array.Empty<string>(),
             .. result.Failures ?? [],
             .. Trainer == "container-apps" && TrainerJobResource is null ? ["PIPELINE_TRAINER is container-apps, so PIPELINE_TRAINER_JOB_RESOURCE must name the job."] : Array.Empty<string>(),
             .. MonthlyCap is not null && TrainingPrice is null && GenerationPrice is null ? ["PIPELINE_MONTHLY_CAP needs a price to count by: set PIPELINE_PRICE_PER_HOUR and PIPELINE_GENERATION_PRICE_PER_HOUR."] : Array.Empty<string>(),

@@ -15,6 +15,8 @@ internal static class OnceCommand
         var seed = new Option<int>("--seed") { Description = "The same seed on the same blog gives the same post.", DefaultValueFactory = _ => 1 };
         var format = new Option<string>("--format") { Description = "What the model learns: plain text, or text that keeps its markdown.", DefaultValueFactory = _ => "plain" };
         format.AcceptOnlyFromAmong("plain", "markdown");
+        var model = new Option<string>("--model") { Description = "The kind of model: gpt2, or one of the baselines that it has to beat, lstm and markov.", DefaultValueFactory = _ => "gpt2" };
+        model.AcceptOnlyFromAmong("gpt2", "lstm", "markov");
         var force = new Option<bool>("--force") { Description = "Train although a model of this blog and these settings exists." };
         var json = new Option<bool>("--json") { Description = "End with one line of JSON on standard output." };
         var command = new Command("once", """
@@ -30,7 +32,7 @@ internal static class OnceCommand
             Exit codes: 0 done, 1 failed, 2 bad settings or input, 3 interrupted and resumable.
             """)
         {
-            blog, work, preset, seed, format, force, json,
+            blog, work, preset, seed, format, model, force, json,
         };
         command.SetAction((arguments, cancellationToken) => new Once(
             new OnceOptions(
@@ -39,6 +41,7 @@ internal static class OnceCommand
                 arguments.GetRequiredValue(preset),
                 arguments.GetValue(seed),
                 arguments.GetRequiredValue(format),
+                arguments.GetRequiredValue(model),
                 arguments.GetValue(force),
                 arguments.GetValue(json)),
             Console.Out).RunAsync(cancellationToken));

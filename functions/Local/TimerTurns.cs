@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Pipeline.Functions.Hosting;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Local;
 
@@ -61,10 +62,19 @@ internal sealed class TimerTurns(string function, NcronSchedule schedule, Functi
         return AtomicJson.WriteAsync(stateFile, next, TimerJson.Default.TimerState, cancellationToken);
     }
 
-    // Before there were retries a file held a time for each name.
-    private static TimerState? Read(string path, string function) =>
-        AtomicJson.Read(path, TimerJson.Default.TimerState)
-        ?? (AtomicJson.Read(path, LocalJson.Default.TimerRuns) is { } runs && runs.TryGetValue(function, out var last) ? new() { Last = last } : null);
+    // The first form held a time for each name, first alone and then in a page.
+    private static TimerState? Read(string path, string function)
+    {
+        if (AtomicJson.Read(path, TimerJson.Default.TimerState) is { } kept)
+        {
+            StoredForm.Check(kept.Format, TimerState.CurrentFormat, path);
+            return kept;
+        }
+
+        var page = AtomicJson.Read(path, LocalJson.Default.TimerPage);
+        StoredForm.Check(page?.Format ?? 0, TimerState.CurrentFormat, path);
+        return (page?.Runs ?? AtomicJson.Read(path, LocalJson.Default.TimerRuns))?.TryGetValue(function, out var last) == true ? new() { Last = last } : null;
+    }
 }
 
 /// <summary>What is remembered of a timer.</summary>
@@ -85,6 +95,12 @@ internal sealed record TimerState
 
     /// <summary>How often it failed.</summary>
     public int Failures { get; init; }
+
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 2;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

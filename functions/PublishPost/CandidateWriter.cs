@@ -16,8 +16,10 @@ internal sealed class CandidateWriter(MonthlyCap cap, PipelineSettings settings,
 {
     private const int MostRounds = 5;
 
-    // Each costs a run of the model over the text.
-    private const int MostTags = 3;
+    // Each code costs a run of the model over the text.
+    private const int MostCategories = 6;
+    private const int MostTags = 12;
+    private const int AttributedTokens = 192;
 
     private SamplingOptions Sampling => new() { MaxTokens = settings.Length };
 
@@ -57,7 +59,7 @@ internal sealed class CandidateWriter(MonthlyCap cap, PipelineSettings settings,
         }
 
         var chosen = Enumerable.Range(first, candidates.Count - first).OrderByDescending(index => candidates[index].Passed).ThenByDescending(index => candidates[index].Score).First();
-        candidates[chosen] = candidates[chosen] with { TagPerplexity = await TagPerplexityAsync(loan.Model, blog, candidates[chosen], day, cancellationToken) };
+        candidates[chosen] = candidates[chosen] with { Sources = await AttributeAsync(loan.Model, blog, candidates[chosen], cancellationToken) };
         var seconds = Math.Round((before?.Seconds ?? 0) + clock.GetElapsedTime(started).TotalSeconds, 1);
         return new()
         {
@@ -99,22 +101,12 @@ internal sealed class CandidateWriter(MonthlyCap cap, PipelineSettings settings,
     }
 
     // How much likelier the text is under one tag than under another says which tag it is really about.
-    private static async Task<IReadOnlyDictionary<string, double>> TagPerplexityAsync(
-        LanguageModel model, BlogProfile blog, CandidateReport post, DateOnly day, CancellationToken cancellationToken)
+    private static Task<IReadOnlyList<AttributedSource>> AttributeAsync(LanguageModel model, BlogProfile blog, CandidateReport post, CancellationToken cancellationToken)
     {
-        var figures = new Dictionary<string, double>();
-        var text = model.Tokenizer.Encode(post.Body);
-        foreach (var tag in post.Tags.Concat(blog.Tags).Distinct().Take(MostTags))
-        {
-            var header = TrainingText.Header(new ControlCode(post.Categories.Count > 0 ? post.Categories[0] : null, [tag], day.Year, post.Title));
-            int[] prompt = [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(header), .. model.Tokenizer.Encode("\n")];
-            if (await TextScorer.PerplexityAsync(model, prompt, text, cancellationToken) is { } perplexity && double.IsFinite(perplexity))
-            {
-                figures[tag] = Math.Round(perplexity, 2);
-            }
-        }
-
-        return figures;
+        var categories = post.Categories.Concat(blog.Categories).Select(name => new KnownCode(KnownCode.Category, name, 0));
+        var tags = post.Tags.Concat(blog.Tags).Select(name => new KnownCode(KnownCode.Tag, name, 0));
+        return new SourceAttribution(model).AttributeAsync(
+            model.Tokenizer.Encode(post.Body), [.. categories.Distinct().Take(MostCategories), .. tags.Distinct().Take(MostTags)], AttributedTokens, cancellationToken);
     }
 
     // Each day and candidate has a seed of its own, and the same ones always have the same.

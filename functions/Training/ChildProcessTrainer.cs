@@ -157,10 +157,25 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("train");
         Add("--store", settings.Store);
-        var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed };
+        var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed, Model = request.Model ?? (settings.Model.Length > 0 ? settings.Model : null) };
         foreach (var (name, value) in asked.Changes())
         {
             Add(TrainingRequest.Option(name), value);
+        }
+
+        if (settings.Canaries > 0)
+        {
+            Add("--canaries", settings.Canaries.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (settings.PublicAddresses.Length > 0)
+        {
+            Add("--public-addresses", settings.PublicAddresses);
+        }
+
+        if (settings.PrivatePatterns.Length > 0)
+        {
+            Add("--private-patterns", settings.PrivatePatterns);
         }
 
         if (settings.TrainingPrice is { } price)
@@ -189,12 +204,18 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         }
     }
 
-    private string JobPath()
+    /// <summary>Where the job's program is, or should be.</summary>
+    public static string ProgramOf(PipelineSettings settings)
     {
         // Both programs are built into sibling folders: bin/PROJECT/CONFIGURATION/.
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var path = settings.TrainerJob ?? Path.Combine(
+        return settings.TrainerJob ?? Path.Combine(
             here.Parent?.Parent?.FullName ?? "", "Pipeline.TrainerJob", here.Name, "Pipeline.TrainerJob" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+    }
+
+    private string JobPath()
+    {
+        var path = ProgramOf(settings);
         return File.Exists(path)
             ? path
             : throw new FileNotFoundException($"The trainer job is not at {path}. Build it with 'dotnet build', or name its program in PIPELINE_TRAINER_JOB.");

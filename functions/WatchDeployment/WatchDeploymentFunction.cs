@@ -20,6 +20,7 @@ internal sealed partial class WatchDeploymentFunction(
     ModelRetention retention,
     CorpusWatch corpus,
     ITrainingLauncher launcher,
+    FigureSource figures,
     PipelineSettings settings,
     TimeProvider clock,
     ILogger<WatchDeploymentFunction> logger) : ITimerFunction
@@ -29,6 +30,12 @@ internal sealed partial class WatchDeploymentFunction(
 
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
+    {
+        await WatchAsync(cancellationToken);
+        Telemetry.Report(await figures.ReadAsync(cancellationToken));
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
     {
         var table = await routing.ReadAsync(cancellationToken);
         if (table.Stable is not { } stable)

@@ -1,4 +1,6 @@
 using Pipeline.Generation.Cpu;
+using Pipeline.Generation.Lstm;
+using Pipeline.Generation.Markov;
 
 namespace Pipeline.Generation;
 
@@ -14,9 +16,12 @@ public sealed class DecoderSession : IDisposable
 {
     private readonly CpuDecoder? _own;
     private readonly OnnxDecoder? _onnx;
+    private readonly IDecoder? _other;
 
     private DecoderSession(string path, DecoderMetadata metadata, CpuDecoder? own, OnnxDecoder? onnx) =>
         (Path, Metadata, _own, _onnx) = (path, metadata, own, onnx);
+
+    private DecoderSession(string path, DecoderMetadata metadata, IDecoder other) => (Path, Metadata, _other) = (path, metadata, other);
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -29,6 +34,9 @@ public sealed class DecoderSession : IDisposable
 
     /// <summary>What runs it.</summary>
     public DecoderEngine Engine => _own is null ? DecoderEngine.OnnxRuntime : DecoderEngine.Own;
+
+    /// <summary>Bytes of matrices that a token reads: as they are laid out, or as they are stored where ONNX Runtime lays them out.</summary>
+    internal long BytesPerToken => _own?.BytesPerToken ?? Metadata.DataLength - ((long)Shape.Context * Shape.Width * sizeof(float));
 
     /// <summary>Loads a serving file and checks it against its own metadata.</summary>
     /// <param name="path">An ONNX file of the export.</param>
@@ -43,10 +51,22 @@ public sealed class DecoderSession : IDisposable
             throw new ModelException($"{path} is missing: export the model with 'trainer-job export', or name another serving file.");
         }
 
+        if (NgramFile.Is(path))
+        {
+            var (chain, context) = NgramFile.Read(path);
+            var decoder = new NgramDecoder(chain, context);
+            return new(path, new DecoderMetadata(decoder.Shape, 1, "none", System.IO.Path.GetFileName(path), new FileInfo(path).Length) { Architecture = NgramConfig.Type }, decoder);
+        }
+
         var file = OnnxFile.Read(path);
         var metadata = DecoderMetadata.Parse(file.Metadata, path);
         CheckData(path, metadata);
         CheckMemory(path, metadata, options);
+        if (metadata.Architecture == LstmConfig.ModelType)
+        {
+            return new(path, metadata, LstmDecoder.Open(path, metadata, options));
+        }
+
         if (options.Engine != DecoderEngine.OnnxRuntime && CpuDecoder.TryOpen(path, file, metadata, options) is { } own)
         {
             return new(path, metadata, own, null);
@@ -60,13 +80,14 @@ public sealed class DecoderSession : IDisposable
     /// <summary>Buffers for a number of texts that grow side by side.</summary>
     /// <param name="rows">Texts at most.</param>
     /// <param name="capacity">Tokens a text at most; no more than the model's context.</param>
-    public KeyValueCache CreateCache(int rows, int capacity) => _own is null ? new OnnxKeyValueCache(_onnx!, rows, capacity) : new CpuKeyValueCache(_own, rows, capacity);
+    public KeyValueCache CreateCache(int rows, int capacity) => _other is not null ? _other.CreateCache(rows, capacity) : _own is null ? new OnnxKeyValueCache(_onnx!, rows, capacity) : new CpuKeyValueCache(_own, rows, capacity);
 
     /// <inheritdoc />
     public void Dispose()
     {
         _own?.Dispose();
         _onnx?.Dispose();
+        _other?.Dispose();
     }
 
     // Mapped weights that do not fit would be read from disk anew for every token.
@@ -92,7 +113,7 @@ public sealed class DecoderSession : IDisposable
         var data = new FileInfo(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, name));
         if (!data.Exists || data.Length != metadata.DataLength)
         {
-            throw new ModelException($"{data.FullName} has {(data.Exists ? data.Length : 0)} bytes instead of {metadata.DataLength}: the file is damaged or of another model, export the model again.");
+            throw new ModelException($"{data.FullName} has {(data.Exists ? data.Length : 0)} bytes, and {path} says {metadata.DataLength}: the file is damaged or of another model, export the model again.");
         }
     }
 }

@@ -7,6 +7,8 @@ return args switch
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["load", .. var seconds] => await LoadBenchmark.RunAsync(seconds, CancellationToken.None),
+    ["lstm"] => await LstmBenchmark.RunAsync(CancellationToken.None),
+    ["lstm-worker", var what] => LstmWorker.Run(what),
     ["quality"] => QualityBenchmark.Run(),
     ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
     ["train-worker", var workload] => TrainWorker.Run(workload, profilePrefix: null),
@@ -17,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | load [SECONDS] | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | load [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

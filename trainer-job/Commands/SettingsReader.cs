@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -35,7 +36,7 @@ internal static class SettingsReader
             throw new InputException("checkpointMinutes must be above 0.");
         }
 
-        settings = settings.FromScratch ? settings with { Base = null } : settings;
+        settings = settings.FromScratch || !ModelFamily.Of(settings.Preset).TakesBase ? settings with { Base = null } : settings;
         return settings.Base is null ? settings with { Preset = settings.Preset.Checked() } : settings;
     }
 

@@ -7,6 +7,15 @@ namespace Pipeline.Generation.Cpu;
 /// <summary>What happens to one token's numbers between the products. Lengths are multiples of 8.</summary>
 internal static unsafe class Elementwise
 {
+    /// <summary>The largest of eight numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Maximum(Vector256<float> values)
+    {
+        var four = Vector128.Max(values.GetLower(), values.GetUpper());
+        var two = Sse.Max(four, Sse.MoveHighToLow(four, four));
+        return Math.Max(two.GetElement(0), two.GetElement(1));
+    }
+
     /// <summary>sum += branch + bias.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* sum, float* branch, float* bias, int length)
@@ -14,6 +23,24 @@ internal static unsafe class Elementwise
         for (var i = 0; i < length; i += 8)
         {
             (Vector256.Load(sum + i) + (Vector256.Load(branch + i) + Vector256.Load(bias + i))).Store(sum + i);
+        }
+    }
+
+    /// <summary>x times a factor.</summary>
+    public static void Scale(float* x, float factor, int length)
+    {
+        for (var i = 0; i < length; i += 8)
+        {
+            (Vector256.Load(x + i) * factor).Store(x + i);
+        }
+    }
+
+    /// <summary>What is below 0 becomes 0.</summary>
+    public static void Relu(float* x, int length)
+    {
+        for (var i = 0; i < length; i += 8)
+        {
+            Vector256.Max(Vector256.Load(x + i), Vector256<float>.Zero).Store(x + i);
         }
     }
 
