@@ -19,6 +19,7 @@ internal sealed partial class WatchDeploymentFunction(
     ModelStore models,
     FeedbackStore feedback,
     DriftMeter drift,
+    ModelRetention retention,
     CorpusWatch corpus,
     ITrainingLauncher launcher,
     SensorWatch sensors,
@@ -45,6 +46,11 @@ internal sealed partial class WatchDeploymentFunction(
         {
             Log.Nothing(logger);
             return;
+        }
+
+        foreach (var version in await retention.ApplyAsync(cancellationToken))
+        {
+            Log.Removed(logger, version);
         }
 
         var now = clock.GetUtcNow();
@@ -154,6 +160,9 @@ internal sealed partial class WatchDeploymentFunction(
 
     private static partial class Log
     {
+        [LoggerMessage(6, LogLevel.Information, "{Version} is old and does not serve: its files are removed.")]
+        public static partial void Removed(ILogger logger, string version);
+
         [LoggerMessage(1, LogLevel.Information, "No model is in service; there is nothing to watch.")]
         public static partial void Nothing(ILogger logger);
 
