@@ -88,6 +88,18 @@ internal static class OpenApiOperations
             Body = TrainingJson.Default.TrainingRequest, BodyOptional = true, Success = 202, Answer = TrainingJson.Default.TrainingRun, Failures = [400, 409],
         },
         new("post", "/api/train/cancel", "cancelTraining", "The run that goes on saves and stops.", OpenApiAccess.Action) { Success = 202, Answer = CancelJson.Default.CancelAnswer, Failures = [409] },
+        new("post", "/api/sensors/{name}", "fireSensor", "Sets off a sensor of the deployment in force that waits for HTTP.", OpenApiAccess.Action)
+        {
+            Parameters = [new("name", "string", "The sensor's name.", InPath: true)], Success = 202, OtherAnswers = ["text/plain"], Failures = [404],
+        },
+        new("get", "/api/to/{name}", "route", "A route of the deployment in force: another function, with settings for what the query does not say.", OpenApiAccess.Action)
+        {
+            Parameters = [new("name", "string", "The route's name.", InPath: true)], OtherAnswers = ["application/json", SampleStream.ContentType], Failures = [400, 404, 429, 503],
+        },
+        new("post", "/api/to/{name}", "routeAs", "The same, with a body.", OpenApiAccess.Action)
+        {
+            Parameters = [new("name", "string", "The route's name.", InPath: true)], BodyType = "application/json", OtherAnswers = ["application/json", SampleStream.ContentType], Failures = [400, 404, 429, 503],
+        },
         new("post", "/api/publish", "publish", "Writes the post of the next day that has none.", OpenApiAccess.Action) { Answer = PublishJson.Default.PublishAnswer, Failures = [403, 409, 502, 503] },
         new("post", "/api/github", "receivePush", "Takes GitHub's webhooks.", OpenApiAccess.Signed) { BodyType = "application/json", Success = 202, Failures = [400, 401, 403, 413, 503] },
     ];
