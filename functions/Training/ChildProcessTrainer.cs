@@ -157,6 +157,11 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("train");
         Add("--store", settings.Store);
+        if (settings.Base is { Length: > 0 } model)
+        {
+            Add("--base", model);
+        }
+
         var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed };
         foreach (var (name, value) in asked.Changes())
         {

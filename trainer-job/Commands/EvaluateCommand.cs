@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Pipeline.Tokenization;
-using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Commands;
@@ -11,8 +9,6 @@ namespace Pipeline.TrainerJob.Commands;
 /// <summary><c>evaluate</c>: how well a model foretells a text.</summary>
 internal static class EvaluateCommand
 {
-    private const int TokensPerPass = 2048;
-
     /// <summary>The command.</summary>
     public static Command Create(JobHost host)
     {
@@ -37,7 +33,7 @@ internal static class EvaluateCommand
     private static async Task<int> RunAsync(string folder, string data, bool json, JobHost host)
     {
         var texts = TextFiles.ReadTexts(data);
-        var result = Measure(folder, texts, data, host.Stop);
+        var result = ModelEvaluation.Measure(folder, texts, data, host.Stop);
         await host.Output.WriteLineAsync(json
             ? JsonSerializer.Serialize(result, EvaluationJson.Default.EvaluationResult)
             : string.Create(CultureInfo.InvariantCulture, $"""
@@ -49,37 +45,7 @@ internal static class EvaluateCommand
                 """));
         return ExitCode.Done;
     }
-
-    private static EvaluationResult Measure(string folder, IReadOnlyList<string> texts, string data, CancellationToken cancellationToken)
-    {
-        var tokenizer = BpeTokenizer.Load(folder);
-        var (shape, parameters) = Gpt2Folder.Load(folder);
-        using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small with { LoraRank = 0 });
-        if (tokenizer.VocabularySize > shape.Vocabulary)
-        {
-            throw new InputException($"The tokenizer of {folder} has {tokenizer.VocabularySize} tokens, its model {shape.Vocabulary}: they do not belong together.");
-        }
-
-        var blocks = PackedBlocks.Pack(TokenizedCorpus.Encode(texts, tokenizer), shape.Context, tokenizer.EndOfTextId);
-        if (blocks.Labels == 0)
-        {
-            throw new InputException($"{data} holds no text.");
-        }
-
-        var (loss, tokens) = Evaluation.Run(engine, blocks, Math.Max(1, TokensPerPass / blocks.Length), cancellationToken);
-        var characters = texts.Sum(text => (long)text.Length);
-        return new EvaluationResult(loss / tokens, Math.Exp(loss / tokens), loss / characters, tokens, characters, texts.Count);
-    }
 }
-
-/// <summary>What <c>evaluate</c> found.</summary>
-/// <param name="Loss">Mean loss, in nats a token; the end of each document counts as a token.</param>
-/// <param name="Perplexity">e to the loss.</param>
-/// <param name="LossPerCharacter">Summed loss over UTF-16 characters: comparable between tokenizers.</param>
-/// <param name="Tokens">Tokens foretold.</param>
-/// <param name="Characters">UTF-16 characters of the texts.</param>
-/// <param name="Documents">Texts.</param>
-internal sealed record EvaluationResult(double Loss, double Perplexity, double LossPerCharacter, long Tokens, long Characters, int Documents);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(EvaluationResult))]

@@ -1,0 +1,45 @@
+using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Models;
+
+namespace Pipeline.TrainerJob.Training;
+
+/// <summary>How well a model folder foretells texts.</summary>
+internal static class ModelEvaluation
+{
+    private const int TokensPerPass = 2048;
+
+    /// <summary>Loads the model and scores every text.</summary>
+    /// <param name="folder">The model: config.json, model.safetensors and a tokenizer.</param>
+    /// <param name="texts">The texts.</param>
+    /// <param name="data">Where they are from, for complaints.</param>
+    /// <exception cref="InputException">Model and tokenizer do not belong together, or there is no text.</exception>
+    public static EvaluationResult Measure(string folder, IReadOnlyList<string> texts, string data, CancellationToken cancellationToken)
+    {
+        var tokenizer = BpeTokenizer.Load(folder);
+        var (shape, parameters) = Gpt2Folder.Load(folder);
+        using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small with { LoraRank = 0 });
+        if (tokenizer.VocabularySize > shape.Vocabulary)
+        {
+            throw new InputException($"The tokenizer of {folder} has {tokenizer.VocabularySize} tokens, its model {shape.Vocabulary}: they do not belong together.");
+        }
+
+        var blocks = PackedBlocks.Pack(TokenizedCorpus.Encode(texts, tokenizer), shape.Context, tokenizer.EndOfTextId);
+        if (blocks.Labels == 0)
+        {
+            throw new InputException($"{data} holds no text.");
+        }
+
+        var (loss, tokens) = Evaluation.Run(engine, blocks, Math.Max(1, TokensPerPass / blocks.Length), cancellationToken);
+        var characters = texts.Sum(text => (long)text.Length);
+        return new EvaluationResult(loss / tokens, Math.Exp(loss / tokens), loss / characters, tokens, characters, texts.Count);
+    }
+}
+
+/// <summary>What a model makes of texts.</summary>
+/// <param name="Loss">Mean loss, in nats a token; the end of each document counts as a token.</param>
+/// <param name="Perplexity">e to the loss.</param>
+/// <param name="LossPerCharacter">Summed loss over UTF-16 characters: comparable between tokenizers.</param>
+/// <param name="Tokens">Tokens foretold.</param>
+/// <param name="Characters">UTF-16 characters of the texts.</param>
+/// <param name="Documents">Texts.</param>
+internal sealed record EvaluationResult(double Loss, double Perplexity, double LossPerCharacter, long Tokens, long Characters, int Documents);
