@@ -1,4 +1,5 @@
 using Pipeline.TrainerJob.Graphs.Kernels;
+using Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 
 namespace Pipeline.TrainerJob.Graphs;
 
@@ -23,6 +24,12 @@ public sealed partial class Graph
         if (a.Shape.Rank != 2 || b.Shape.Rank != 2 || inner != innerB || (c is not null && !Shape.Broadcast(c.Shape, shape).Equals(shape)))
         {
             throw new ArgumentException($"Cannot multiply {a} (transposed: {transposeA}) with {b} (transposed: {transposeB}) and add {c}.");
+        }
+
+        if (Operators == GraphOperators.Kernels && MatrixProduct.IsSupported)
+        {
+            var addend = c is null ? 0 : c.Shape.Elements == rows * columns ? rows : c.Shape.Elements == columns ? 1 : throw new ArgumentException($"{c} is no row or matrix.");
+            return Node(new GemmKernel(rows, columns, inner, transposeA, transposeB, factor, addend), c is null ? [a, b] : [a, b, c])[0];
         }
 
         if (transposeA && Operators == GraphOperators.Kernels && columns >= WorthTurning && rows <= TooLargeToTurn)
