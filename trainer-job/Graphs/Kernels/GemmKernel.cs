@@ -14,6 +14,8 @@ internal sealed record GemmKernel(int Rows, int Columns, int Steps, bool Transpo
 {
     public override IReadOnlyList<Shape> Outputs => [[Rows, Columns]];
 
+    public override long ScratchBytes => MatrixProduct.ScratchBytes(Rows, Columns, Steps);
+
     public override unsafe void Compute(KernelContext context)
     {
         var product = new MatrixProduct(Rows, Columns, Steps, TransposeA, TransposeB, Factor);
