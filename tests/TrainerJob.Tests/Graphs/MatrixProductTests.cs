@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.TrainerJob.Graphs;
+using Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 
 namespace Pipeline.TrainerJob.Tests.Graphs;
 
@@ -46,6 +47,45 @@ public sealed class MatrixProductTests
         var (graph, inputs) = Build(130, 200, 600, leftTurned: false, rightTurned: true, Addend.Row, 1);
 
         Assert.Equal(GraphRunner.Run(graph, inputs)["y"], GraphRunner.Run(graph, inputs, threads)["y"]);
+    }
+
+    [Theory]
+    [InlineData(1, 8)]
+    [InlineData(13, 64)]
+    [InlineData(64, 40)]
+    [InlineData(300, 33)]
+    [InlineData(530, 64)]
+    public void A_triangle_that_need_not_be_computed_changes_nothing_else(int length, int size)
+    {
+        const int matrices = 3;
+        var random = new Random(length);
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
+        var (left, right, other) = (Numbers(matrices * length * length), Numbers(matrices * length * size), Numbers(matrices * length * size));
+        for (var i = 0; i < left.Length; i++)
+        {
+            left[i] = i % length > i / length % length ? 0 : left[i];
+        }
+
+        var inputs = new Dictionary<string, Array> { ["left"] = left, ["right"] = right, ["other"] = other };
+        var whole = GraphRunner.Run(Products(halves: false), inputs);
+        var halves = GraphRunner.Run(Products(halves: true), inputs);
+
+        Close.Check("left", whole["left x right"], halves["left x right"], 1e-5);
+        Close.Check("turned", whole["turned left x right"], halves["turned left x right"], 1e-5);
+        var scores = whole["right x other"].Select((value, i) => i % length > i / length % length ? 0 : value).ToArray();
+        Close.Check("result", scores, [.. halves["right x other"].Select((value, i) => i % length > i / length % length ? 0 : value)], 1e-5);
+
+        Graph Products(bool halves)
+        {
+            var graph = new Graph();
+            var a = graph.Input("left", ElementType.Number, [matrices, length, length]);
+            var b = graph.Input("right", ElementType.Number, [matrices, length, size]);
+            var c = graph.Input("other", ElementType.Number, [matrices, length, size]);
+            graph.Output("left x right", graph.BatchedProduct(a, b, factor: 0.5f, triangle: halves ? Triangle.OfLeft : Triangle.None));
+            graph.Output("turned left x right", graph.BatchedProduct(a, b, transposeA: true, triangle: halves ? Triangle.OfLeftTransposed : Triangle.None));
+            graph.Output("right x other", graph.BatchedProduct(b, c, transposeB: true, factor: 2, triangle: halves ? Triangle.OfResult : Triangle.None));
+            return graph;
+        }
     }
 
     private static void Check(int rows, int columns, int steps, bool leftTurned, bool rightTurned, Addend addend, float factor)
