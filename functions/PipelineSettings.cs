@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Pipeline.Costs;
 using Pipeline.Posts;
 
 namespace Pipeline.Functions;
@@ -100,6 +101,11 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_BASE")]
     public string? Base { get; set; }
 
+    /// <summary>The kind of model to train; empty is GPT-2.</summary>
+    [RegularExpression("^(|gpt2|lstm|markov)$", ErrorMessage = "PIPELINE_MODEL must be gpt2, lstm or markov.")]
+    [ConfigurationKeyName("PIPELINE_MODEL")]
+    public string Model { get; set; } = "";
+
     /// <summary>The seed of training and of posts; the same seed and blog give the same post.</summary>
     [ConfigurationKeyName("PIPELINE_SEED")]
     public int Seed { get; set; } = 1;
@@ -198,6 +204,29 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_TRAINER_HOURS")]
     public int TrainerHours { get; set; } = 12;
 
+    /// <summary>What an hour of training costs; none states no price.</summary>
+    [Range(1e-6, 1e6, ErrorMessage = "PIPELINE_PRICE_PER_HOUR must be above 0 and at most 1000000.")]
+    [ConfigurationKeyName("PIPELINE_PRICE_PER_HOUR")]
+    public double? TrainingPrice { get; set; }
+
+    /// <summary>What an hour in which texts are generated costs.</summary>
+    [Range(1e-6, 1e6, ErrorMessage = "PIPELINE_GENERATION_PRICE_PER_HOUR must be above 0 and at most 1000000.")]
+    [ConfigurationKeyName("PIPELINE_GENERATION_PRICE_PER_HOUR")]
+    public double? GenerationPrice { get; set; }
+
+    /// <summary>What prices and cap are counted in.</summary>
+    [RegularExpression("^[A-Z]{3}$", ErrorMessage = "PIPELINE_CURRENCY must be three capital letters, such as USD.")]
+    [ConfigurationKeyName("PIPELINE_CURRENCY")]
+    public string Currency { get; set; } = "USD";
+
+    /// <summary>What a calendar month may cost by these prices: training stops at four fifths of it, posts at all of it.</summary>
+    [Range(0.01, 1e9, ErrorMessage = "PIPELINE_MONTHLY_CAP must be from 0.01 to 1000000000.")]
+    [ConfigurationKeyName("PIPELINE_MONTHLY_CAP")]
+    public double? MonthlyCap { get; set; }
+
+    /// <summary>The stated prices.</summary>
+    public Prices Prices => new(TrainingPrice ?? 0, GenerationPrice ?? 0, Currency);
+
     /// <summary>What besides a post's bytes decides its document: another value means that every post is converted again.</summary>
     public string ConversionStamp => $"{PostDocument.CurrentFormat} {Format}";
 
@@ -239,6 +268,7 @@ internal sealed class PipelineSettings
         [
             .. result.Failures ?? [],
             .. Trainer == "container-apps" && TrainerJobResource is null ? ["PIPELINE_TRAINER is container-apps, so PIPELINE_TRAINER_JOB_RESOURCE must name the job."] : Array.Empty<string>(),
+            .. MonthlyCap is not null && TrainingPrice is null && GenerationPrice is null ? ["PIPELINE_MONTHLY_CAP needs a price to count by: set PIPELINE_PRICE_PER_HOUR and PIPELINE_GENERATION_PRICE_PER_HOUR."] : Array.Empty<string>(),
         ];
         return failures.Length > 0 ? throw new OptionsValidationException(nameof(PipelineSettings), typeof(PipelineSettings), failures) : this;
     }

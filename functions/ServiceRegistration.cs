@@ -1,6 +1,8 @@
 using Azure.Identity;
+using Pipeline.Costs;
 using Pipeline.Feedback;
 using Pipeline.Functions.ConvertPost;
+using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
@@ -19,6 +21,7 @@ using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Functions.TrainNow;
 using Pipeline.Functions.WatchDeployment;
+using Pipeline.Generation.Batching;
 using Pipeline.Publishing;
 using Pipeline.Registry;
 using Pipeline.Storage;
@@ -29,7 +32,7 @@ namespace Pipeline.Functions;
 internal static class ServiceRegistration
 {
     // Requests that may wait for each text that is being made: about a minute's worth.
-    private const int WaitingAPlace = 8;
+    private const int WaitingAPlace = 2;
 
     /// <summary>Adds the app's services and one class for each declared function.</summary>
     public static IServiceCollection AddPipeline(this IServiceCollection services, PipelineSettings settings) => services
@@ -48,15 +51,20 @@ internal static class ServiceRegistration
         .AddSingleton<DeploymentDecider>()
         .AddSingleton(provider => new ModelCache(provider.GetRequiredService<IBlobStore>(), settings.ModelCache))
         .AddSingleton<ServingModels>()
-        .AddSingleton(provider => new GenerationQueue(provider.GetRequiredService<TimeProvider>(), Environment.ProcessorCount, WaitingAPlace * Environment.ProcessorCount))
+        .AddSingleton<SampleMeter>()
+        .AddHostedService<SampleMeterSaver>()
+        .AddSingleton(provider => new MonthlyCap(
+            provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<SampleMeter>(), settings.Prices, settings.MonthlyCap, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new GenerationQueue(
+            provider.GetRequiredService<TimeProvider>(), BatchScheduler.UsualRows, WaitingAPlace * BatchScheduler.UsualRows, provider.GetRequiredService<SampleMeter>()))
         .AddSingleton<ShadowRunner>()
         .AddHostedService(provider => provider.GetRequiredService<ShadowRunner>())
         .AddSingleton<ChildProcessTrainer>()
         .AddSingleton<ContainerAppsTrainer>()
         .AddSingleton(_ => new ContainerAppsJob(settings.TrainerJobResource ?? "", new DefaultAzureCredential(), new ContainerAppsOptions()))
-        .AddSingleton<ITrainingLauncher>(provider => settings.Trainer == "container-apps"
-            ? provider.GetRequiredService<ContainerAppsTrainer>()
-            : provider.GetRequiredService<LeasedTrainer>())
+        .AddSingleton<ITrainingLauncher>(provider => new CappedTrainer(
+            settings.Trainer == "container-apps" ? provider.GetRequiredService<ContainerAppsTrainer>() : provider.GetRequiredService<LeasedTrainer>(),
+            provider.GetRequiredService<MonthlyCap>()))
         .AddSingleton<TrainingLease>()
         .AddSingleton(provider => new LeasedTrainer(
             provider.GetRequiredService<ChildProcessTrainer>(),

@@ -1,3 +1,4 @@
+using Pipeline.Costs;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Serving;
 using Pipeline.GitHub;
@@ -84,7 +85,16 @@ internal sealed partial class CommentCommands(
         {
             using var loan = await models.BorrowAsync(cancellationToken);
             var profile = await blogs.ReadAsync(cancellationToken);
-            var card = await writer.WriteAsync(loan, profile, await gates.ForAsync(loan, record.Card.Day, cancellationToken), record.Card.Day, record.Card, cancellationToken);
+            ReportCard card;
+            try
+            {
+                card = await writer.WriteAsync(loan, profile, await gates.ForAsync(loan, record.Card.Day, cancellationToken), record.Card.Day, record.Card, cancellationToken);
+            }
+            catch (CapReachedException exception)
+            {
+                return (record, $"No new candidates are written. {exception.Message}");
+            }
+
             drawn = record with { Card = card with { Chosen = record.Card.Chosen }, Reroll = new(comment.Id, card.Chosen) };
             await records.WriteAsync(drawn, BlobCondition.None, cancellationToken);
         }

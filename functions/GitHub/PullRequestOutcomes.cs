@@ -15,13 +15,19 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
     // A word in a post of a thousand: a changed date or a trailing blank is no edit.
     private const double Untouched = 0.001;
 
+    // A record whose pull request was never noted is looked after for so long; each look is a call.
+    private static readonly TimeSpan LongestUnfinished = TimeSpan.FromDays(30);
+
     /// <summary>Looks at every pull request of ours that was open.</summary>
     public async Task RecordOpenAsync(CancellationToken cancellationToken)
     {
-        var open = await records.ListAsync(cancellationToken).Where(record => record is { Outcome: null, PullRequest: not null }).ToListAsync(cancellationToken);
+        var open = await records.ListAsync(cancellationToken).Where(record => record is { Outcome: null, Reason: null }).ToListAsync(cancellationToken);
         foreach (var record in open)
         {
-            await RecordAsync(record.PullRequest!.Number, cancellationToken);
+            if (await NumberOfAsync(record, cancellationToken) is { } number)
+            {
+                await RecordAsync(number, cancellationToken);
+            }
         }
     }
 
@@ -33,11 +39,14 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
             || !github.Repository.Is(request.Head.Repo?.FullName ?? github.Repository.ToString())
             || !PostBranch.TryParse(request.Head.Ref, out var branch)
             || await records.ReadAsync(branch.Day, cancellationToken) is not var (record, etag)
-            || record.PullRequest?.Number != number
-            || record.Outcome is not null)
+            || record.Outcome is not null
+            || await AdoptAsync(record, request, cancellationToken) is not { PullRequest: not null } known
+            || known.PullRequest.Number != number)
         {
             return;
         }
+
+        record = known;
 
         var final = request.MergedAt is null ? null : await FinalTextAsync(github, request, record, cancellationToken);
         var changed = final is null ? 1 : WordChange.Changed(TextOf(record.Text ?? ""), TextOf(final));
@@ -59,6 +68,31 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
             BlobCondition.Matches(etag),
             cancellationToken);
         Log.Recorded(logger, number, branch.Day, outcome, reward);
+    }
+
+    private async Task<int?> NumberOfAsync(PostRecord record, CancellationToken cancellationToken)
+    {
+        if (record.PullRequest is not null || record.Created <= clock.GetUtcNow() - LongestUnfinished || blog.GitHub is not { } github)
+        {
+            return record.PullRequest?.Number;
+        }
+
+        return await github.ListPullRequestsAsync("all", new PostBranch(record.Card.Day).ToString(), cancellationToken) is [var newest, ..] ? newest.Number : null;
+    }
+
+    // The owner may have been faster than the run that was to note the pull request: the branch's own history then tells what we wrote.
+    private async Task<PostRecord> AdoptAsync(PostRecord record, PullRequest request, CancellationToken cancellationToken)
+    {
+        if (record is not { PullRequest: null, Reason: null })
+        {
+            return record;
+        }
+
+        var target = await blog.OpenAsync(cancellationToken);
+        var days = new PostDays(target.Repository, target.PullRequests, target.Options);
+        return await days.FindOursAsync(request.Head.Sha, record.Card.Day, cancellationToken) is { } ours
+            ? record with { Branch = request.Head.Ref, Path = ours.Path, Commit = ours.Commit, Text = ours.Text, PullRequest = new(request.Number, request.HtmlUrl, PullRequestState.Open), Done = true }
+            : record;
     }
 
     private static async Task<string?> FinalTextAsync(GitHubClient github, PullRequest request, PostRecord record, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal static class CommandLine
         };
         try
         {
-            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeToStop })
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = args.Contains(SampleCommand.Interactive) ? null : TimeToStop })
                 is var code && code == 1 && args.Length > 0 && root.Parse(args).Errors.Count > 0 ? BadInput : code;
         }
         catch (OperationCanceledException)

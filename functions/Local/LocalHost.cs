@@ -9,13 +9,14 @@ namespace Pipeline.Functions.Local;
 /// The embedded host: what Azure's Functions host does for the app there, done on this machine. It reads the same
 /// <c>function.json</c> files and calls the same handler over loopback HTTP with the same payloads.
 /// </summary>
-internal sealed class LocalHost : IAsyncDisposable
+internal sealed partial class LocalHost : IAsyncDisposable
 {
     private readonly WebApplication handler;
     private readonly PipelineSettings settings;
     private readonly string stateFolder;
     private readonly HandlerClient client;
     private readonly TimeProvider clock;
+    private readonly ILogger<LocalHost> logger;
 
     private LocalHost(WebApplication handler, HttpClient http, PipelineSettings settings, string stateFolder)
     {
@@ -24,6 +25,7 @@ internal sealed class LocalHost : IAsyncDisposable
         this.stateFolder = stateFolder;
         Http = http;
         clock = handler.Services.GetRequiredService<TimeProvider>();
+        logger = handler.Services.GetRequiredService<ILogger<LocalHost>>();
         client = new(http, clock);
         Functions = FunctionDefinition.ReadAll(AppContext.BaseDirectory);
         BlobTriggers =
@@ -98,8 +100,27 @@ internal sealed class LocalHost : IAsyncDisposable
         while (true)
         {
             var started = clock.GetTimestamp();
-            await scanner.ScanAsync(progress: null, cancellationToken);
-            await watch.WaitAsync(clock.GetElapsedTime(started), cancellationToken);
+            TimeSpan look;
+            try
+            {
+                await scanner.ScanAsync(progress: null, cancellationToken);
+                look = clock.GetElapsedTime(started);
+            }
+            catch (Exception exception) when (exception is IOException or HttpRequestException)
+            {
+                // The store may be away for a while: whoever runs for years outlives that. What was not handled has no receipt.
+                Log.ScanFailed(logger, scanner.Function, exception.Message);
+                // How long it took to fail says nothing of what a look costs.
+                look = TimeSpan.Zero;
+            }
+
+            await watch.WaitAsync(look, cancellationToken);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "{Function}: the store could not be looked through; it is tried again. {Reason}")]
+        public static partial void ScanFailed(ILogger logger, string function, string reason);
     }
 }

@@ -17,6 +17,8 @@ internal static class OnceCommand
         var seed = new Option<int>("--seed") { Description = "The same seed on the same blog gives the same post.", DefaultValueFactory = _ => 1 };
         var format = new Option<string>("--format") { Description = "What the model learns: plain text, or text that keeps its markdown.", DefaultValueFactory = _ => "plain" };
         format.AcceptOnlyFromAmong("plain", "markdown");
+        var model = new Option<string>("--model") { Description = "The kind of model: gpt2, or one of the baselines that it has to beat, lstm and markov.", DefaultValueFactory = _ => "gpt2" };
+        model.AcceptOnlyFromAmong("gpt2", "lstm", "markov");
         var force = new Option<bool>("--force") { Description = "Train although a model of this blog and these settings exists." };
         var json = new Option<bool>("--json") { Description = "End with one line of JSON on standard output." };
         var command = new Command("once", """
@@ -34,7 +36,7 @@ internal static class OnceCommand
             Exit codes: 0 done, 1 failed, 2 bad settings or input, 3 interrupted and resumable.
             """)
         {
-            blog, work, preset, start, fromScratch, seed, format, force, json,
+            blog, work, preset, start, fromScratch, seed, format, model, force, json,
         };
         command.Validators.Add(result =>
         {
@@ -51,6 +53,7 @@ internal static class OnceCommand
                 arguments.GetValue(fromScratch) ? "none" : arguments.GetValue(start) is { } name && Directory.Exists(name) ? Path.GetFullPath(name) : arguments.GetValue(start),
                 arguments.GetValue(seed),
                 arguments.GetRequiredValue(format),
+                arguments.GetRequiredValue(model),
                 arguments.GetValue(force),
                 arguments.GetValue(json)),
             Console.Out).RunAsync(cancellationToken));

@@ -30,6 +30,8 @@ internal sealed class SampleArguments
     private readonly Option<string[]> _badWords = new("--bad-words") { Description = "Words that do not come.", AllowMultipleArgumentsPerToken = true };
     private readonly Option<string[]> _stop = new("--stop") { Description = "Ends the text before this; may be given several times." };
     private readonly Option<string?> _forced = new("--starts-with") { Description = "What the text begins with." };
+    private readonly Option<int> _beams = new("--beams") { Description = "Looks for the likeliest text with this many beams instead of drawing one; 0 draws." };
+    private readonly Option<float> _lengthPenalty = new("--length-penalty") { Description = "With beams: above 0 favours long texts.", DefaultValueFactory = _ => Defaults.LengthPenalty };
     private readonly Option<int> _explain = new("--explain") { Description = "Prints every token on a line of its own with its probability and this many of the likeliest tokens." };
 
     /// <summary>The seed, if one was given.</summary>
@@ -41,7 +43,7 @@ internal sealed class SampleArguments
         foreach (var option in new Option[]
         {
             _prompt, _title, _tags, _category, _year, _length, _minLength, _targetWords, _temperature, _topK, _topP, _minP, _typical, _penalty, _convention,
-            _presence, _frequency, _noRepeat, _badWords, _stop, _forced, _explain, Seed,
+            _presence, _frequency, _noRepeat, _badWords, _stop, _forced, _beams, _lengthPenalty, _explain, Seed,
         })
         {
             command.Add(option);
@@ -72,6 +74,8 @@ internal sealed class SampleArguments
         BadWords = arguments.GetValue(_badWords) ?? [],
         Stop = arguments.GetValue(_stop) ?? [],
         ForcedPrefix = arguments.GetValue(_forced) ?? "",
+        Beams = arguments.GetValue(_beams),
+        LengthPenalty = arguments.GetValue(_lengthPenalty),
         Explain = arguments.GetValue(_explain),
         Seed = arguments.GetValue(Seed) ?? Seeds.Draw(),
     };

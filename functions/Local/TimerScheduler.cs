@@ -19,6 +19,12 @@ internal sealed partial class TimerScheduler(
         var last = ReadLast() ?? await RememberAsync(clock.GetUtcNow(), cancellationToken);
         while (!cancellationToken.IsCancellationRequested)
         {
+            if (last > clock.GetUtcNow())
+            {
+                // The clock was set back, and from its former time on nothing would run until it comes there again.
+                last = await RememberAsync(clock.GetUtcNow(), cancellationToken);
+            }
+
             if (schedule.Next(last) is not { } due)
             {
                 Log.NeverAgain(logger, function.Name);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Costs;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Sample;
 using Pipeline.Functions.Serving;
@@ -7,7 +8,7 @@ using Pipeline.Generation;
 namespace Pipeline.Functions.Predict;
 
 /// <summary>POST /api/predict: goes on from each row of a Seldon message, and answers in the form in which it was asked.</summary>
-internal sealed class PredictFunction(ServingModels models, GenerationQueue queue, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
+internal sealed class PredictFunction(ServingModels models, GenerationQueue queue, MonthlyCap cap, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
 {
     /// <inheritdoc />
     public async Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken)
@@ -20,6 +21,7 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
             var sampling = PredictSettings.Read(message!.Meta?.Tags);
             var key = request.Headers[SampleFunction.StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky
                 : message.StrData ?? message.Data?.Ndarray?.GetRawText() ?? string.Join(' ', message.Data?.Tensor?.Values ?? []);
+            await cap.DemandGenerationAsync(cancellationToken);
             using var loan = await models.BorrowForAsync(key, cancellationToken);
             sampling.Validate(loan.Model.Tokenizer.VocabularySize);
             using var place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
@@ -35,15 +37,15 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
         {
             return HttpAnswers.BadRequest(exception.Message);
         }
-        catch (NoModelException exception)
+        catch (Exception exception) when (exception is NoModelException or CapReachedException)
         {
             return HttpAnswers.Error(exception.Message, StatusCodes.Status503ServiceUnavailable);
         }
     }
 
-    private async Task<List<TimedText>> GenerateAsync(SeldonRows rows, ServingModels.Loan loan, SamplingOptions sampling, long deadline, CancellationToken cancellationToken)
+    private async Task<List<GeneratedText>> GenerateAsync(SeldonRows rows, ServingModels.Loan loan, SamplingOptions sampling, long deadline, CancellationToken cancellationToken)
     {
-        var texts = new List<TimedText>(rows.Count);
+        var texts = new List<GeneratedText>(rows.Count);
         for (var row = 0; row < rows.Count; row++)
         {
             var (text, tokens) = rows.Prompt(row, loan.Model.Tokenizer);
@@ -51,21 +53,21 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
             // Every row gets its share of the time that is left, so that none comes out empty.
             var now = clock.GetTimestamp();
             var share = deadline == long.MaxValue ? deadline : now + ((deadline - now) / (rows.Count - row));
-            texts.Add(await TimedText.GenerateAsync(loan.Model, loan.Manifest.Version, generation, share, clock, onText: null, cancellationToken));
+            texts.Add(await TimedText.GenerateAsync(loan, generation, share, clock, onText: null, cancellationToken));
         }
 
         return texts;
     }
 
-    private static SeldonMeta MetaOf(SeldonMessage message, ServingModels.Loan loan, SamplingOptions sampling, List<TimedText> texts, string key)
+    private static SeldonMeta MetaOf(SeldonMessage message, ServingModels.Loan loan, SamplingOptions sampling, List<GeneratedText> texts, string key)
     {
         var tags = new Dictionary<string, JsonElement>(message.Meta?.Tags ?? new Dictionary<string, JsonElement>())
         {
             ["version"] = JsonSerializer.SerializeToElement(loan.Manifest.Version, SeldonJson.Default.String),
             ["seed"] = JsonSerializer.SerializeToElement(sampling.Seed, SeldonJson.Default.UInt64),
-            ["finishReasons"] = JsonSerializer.SerializeToElement([.. texts.Select(text => text.FinishReason)], SeldonJson.Default.Texts),
+            ["finishReasons"] = JsonSerializer.SerializeToElement([.. texts.Select(text => text.FinishReason.ToString())], SeldonJson.Default.Texts),
         };
-        if (texts.FirstOrDefault(text => text.Reason is not null)?.Reason is { } late)
+        if (texts.Select(TimedText.ReasonOf).FirstOrDefault(reason => reason is not null) is { } late)
         {
             tags["reason"] = JsonSerializer.SerializeToElement(late, SeldonJson.Default.String);
         }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Pipeline.Functions.Serving;
+using Pipeline.Generation;
 using Pipeline.Tokenization;
 
 namespace Pipeline.Functions.Predict;
@@ -26,7 +26,7 @@ internal abstract record SeldonRows(int Count)
     public abstract (string? Text, IReadOnlyList<int>? Tokens) Prompt(int row, BpeTokenizer tokenizer);
 
     /// <summary>The answer, without its meta.</summary>
-    public abstract SeldonMessage Answer(IReadOnlyList<TimedText> texts, BpeTokenizer tokenizer);
+    public abstract SeldonMessage Answer(IReadOnlyList<GeneratedText> texts, BpeTokenizer tokenizer);
 
     private static TokenTensor ReadTensor(SeldonTensor tensor)
     {
@@ -76,14 +76,14 @@ internal abstract record SeldonRows(int Count)
     {
         public override (string? Text, IReadOnlyList<int>? Tokens) Prompt(int row, BpeTokenizer tokenizer) => (Value, null);
 
-        public override SeldonMessage Answer(IReadOnlyList<TimedText> texts, BpeTokenizer tokenizer) => new() { StrData = texts[0].Text };
+        public override SeldonMessage Answer(IReadOnlyList<GeneratedText> texts, BpeTokenizer tokenizer) => new() { StrData = texts[0].Text };
     }
 
     private sealed record Texts(string[] Values, bool Nested) : SeldonRows(Values.Length)
     {
         public override (string? Text, IReadOnlyList<int>? Tokens) Prompt(int row, BpeTokenizer tokenizer) => (Values[row], null);
 
-        public override SeldonMessage Answer(IReadOnlyList<TimedText> texts, BpeTokenizer tokenizer) => new()
+        public override SeldonMessage Answer(IReadOnlyList<GeneratedText> texts, BpeTokenizer tokenizer) => new()
         {
             Data = new()
             {
@@ -99,7 +99,7 @@ internal abstract record SeldonRows(int Count)
     {
         public override (string? Text, IReadOnlyList<int>? Tokens) Prompt(int row, BpeTokenizer tokenizer) => (null, Values[row]);
 
-        public override SeldonMessage Answer(IReadOnlyList<TimedText> texts, BpeTokenizer tokenizer) => new()
+        public override SeldonMessage Answer(IReadOnlyList<GeneratedText> texts, BpeTokenizer tokenizer) => new()
         {
             Data = new() { Names = ["tokens"], Ndarray = JsonSerializer.SerializeToElement([.. texts.Select(text => text.Tokens)], SeldonJson.Default.TokenRows) },
         };
@@ -110,7 +110,7 @@ internal abstract record SeldonRows(int Count)
     {
         public override (string? Text, IReadOnlyList<int>? Tokens) Prompt(int row, BpeTokenizer tokenizer) => (null, Values[row]);
 
-        public override SeldonMessage Answer(IReadOnlyList<TimedText> texts, BpeTokenizer tokenizer)
+        public override SeldonMessage Answer(IReadOnlyList<GeneratedText> texts, BpeTokenizer tokenizer)
         {
             var columns = texts.Max(text => text.Tokens.Count);
             return new()

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Corpus;
+using Pipeline.Costs;
 using Pipeline.Functions.Serving;
 using Pipeline.Generation;
 using Pipeline.Publishing;
@@ -11,12 +12,14 @@ using Pipeline.Quality;
 namespace Pipeline.Functions.PublishPost;
 
 /// <summary>Writes candidates for a day's post, round by round, until one passes the gates, and judges them.</summary>
-internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider clock)
+internal sealed class CandidateWriter(MonthlyCap cap, PipelineSettings settings, TimeProvider clock)
 {
     private const int MostRounds = 5;
 
-    // Each costs a run of the model over the text.
-    private const int MostTags = 3;
+    // Each code costs a run of the model over the text.
+    private const int MostCategories = 6;
+    private const int MostTags = 12;
+    private const int AttributedTokens = 192;
 
     private SamplingOptions Sampling => new() { MaxTokens = settings.Length };
 
@@ -30,8 +33,10 @@ internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider cl
     /// <param name="day">The day.</param>
     /// <param name="before">The day's card so far; null for none.</param>
     /// <param name="cancellationToken">Ends the work before the next token.</param>
+    /// <exception cref="CapReachedException">The month's money is spent.</exception>
     public async Task<ReportCard> WriteAsync(ServingModels.Loan loan, BlogProfile blog, QualityGates gates, DateOnly day, ReportCard? before, CancellationToken cancellationToken)
     {
+        await cap.DemandGenerationAsync(cancellationToken);
         var started = clock.GetTimestamp();
         var writer = new PostWriter(loan.Model);
         var candidates = before?.Candidates.ToList() ?? [];
@@ -54,14 +59,17 @@ internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider cl
         }
 
         var chosen = Enumerable.Range(first, candidates.Count - first).OrderByDescending(index => candidates[index].Passed).ThenByDescending(index => candidates[index].Score).First();
-        candidates[chosen] = candidates[chosen] with { TagPerplexity = await TagPerplexityAsync(loan.Model, blog, candidates[chosen], day, cancellationToken) };
+        candidates[chosen] = candidates[chosen] with { Sources = await AttributeAsync(loan.Model, blog, candidates[chosen], cancellationToken) };
+        var seconds = Math.Round((before?.Seconds ?? 0) + clock.GetElapsedTime(started).TotalSeconds, 1);
         return new()
         {
             Day = day,
             Provenance = new(loan.Manifest.Version, loan.Manifest.CorpusId, candidates[chosen].Seed, Describe(Sampling)),
             Candidates = candidates,
             Chosen = chosen + 1,
-            Seconds = Math.Round((before?.Seconds ?? 0) + clock.GetElapsedTime(started).TotalSeconds, 1),
+            Seconds = seconds,
+            Cost = settings.GenerationPrice is null ? null : settings.Prices.OfGeneration(seconds),
+            Currency = settings.GenerationPrice is null ? null : settings.Currency,
         };
     }
 
@@ -93,22 +101,12 @@ internal sealed class CandidateWriter(PipelineSettings settings, TimeProvider cl
     }
 
     // How much likelier the text is under one tag than under another says which tag it is really about.
-    private static async Task<IReadOnlyDictionary<string, double>> TagPerplexityAsync(
-        LanguageModel model, BlogProfile blog, CandidateReport post, DateOnly day, CancellationToken cancellationToken)
+    private static Task<IReadOnlyList<AttributedSource>> AttributeAsync(LanguageModel model, BlogProfile blog, CandidateReport post, CancellationToken cancellationToken)
     {
-        var figures = new Dictionary<string, double>();
-        var text = model.Tokenizer.Encode(post.Body);
-        foreach (var tag in post.Tags.Concat(blog.Tags).Distinct().Take(MostTags))
-        {
-            var header = TrainingText.Header(new ControlCode(post.Categories.Count > 0 ? post.Categories[0] : null, [tag], day.Year, post.Title));
-            int[] prompt = [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(header), .. model.Tokenizer.Encode("\n")];
-            if (await TextScorer.PerplexityAsync(model, prompt, text, cancellationToken) is { } perplexity && double.IsFinite(perplexity))
-            {
-                figures[tag] = Math.Round(perplexity, 2);
-            }
-        }
-
-        return figures;
+        var categories = post.Categories.Concat(blog.Categories).Select(name => new KnownCode(KnownCode.Category, name, 0));
+        var tags = post.Tags.Concat(blog.Tags).Select(name => new KnownCode(KnownCode.Tag, name, 0));
+        return new SourceAttribution(model).AttributeAsync(
+            model.Tokenizer.Encode(post.Body), [.. categories.Distinct().Take(MostCategories), .. tags.Distinct().Take(MostTags)], AttributedTokens, cancellationToken);
     }
 
     // Each day and candidate has a seed of its own, and the same ones always have the same.

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Costs;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Serving;
 using Pipeline.Publishing;
@@ -60,7 +61,16 @@ internal sealed class DailyPost(
 
         var exists = await days.FindBaseAsync(cancellationToken) is { } parent && await days.FindAsync(day, parent, cancellationToken) is not null;
         var profile = await blogs.ReadAsync(cancellationToken);
-        var record = await RecordAsync(profile, day, exists, cancellationToken);
+        PostRecord record;
+        try
+        {
+            record = await RecordAsync(profile, day, exists, cancellationToken);
+        }
+        catch (CapReachedException exception)
+        {
+            return new() { Day = day, Reason = $"no post today: {exception.Message}" };
+        }
+
         if (record.Reason is null)
         {
             var draft = CandidateWriter.DraftOf(record.Card, record.Card.Chosen);

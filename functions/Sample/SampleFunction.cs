@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Costs;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Serving;
 using Pipeline.Generation;
@@ -10,7 +11,7 @@ namespace Pipeline.Functions.Sample;
 /// GET or POST /api/sample: a text from a model in service, at any time; as it is made, if server-sent events are accepted. A full
 /// queue answers 429 and says when to come again; a text that takes too long is given as far as it came.
 /// </summary>
-internal sealed class SampleFunction(ServingModels models, GenerationQueue queue, ShadowRunner shadow, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
+internal sealed class SampleFunction(ServingModels models, GenerationQueue queue, MonthlyCap cap, ShadowRunner shadow, RunDeadlines deadlines, TimeProvider clock) : IHttpFunction
 {
     /// <summary>A caller who sends the same value gets the same version while several share the requests.</summary>
     internal const string StickyHeader = "x-sticky-key";
@@ -33,9 +34,10 @@ internal sealed class SampleFunction(ServingModels models, GenerationQueue queue
 
             sample = sample with { Seed = sample.Seed ?? Seeds.Draw() };
             var key = request.Headers[StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky : sample.Prefix;
+            await cap.DemandGenerationAsync(cancellationToken);
             loan = await models.BorrowForAsync(key, cancellationToken);
-            _ = sample.ToGeneration(loan.Model.Tokenizer);
-            sample.Sampling.Validate(loan.Model.Tokenizer.VocabularySize);
+            sample.ToGeneration(loan.Model.Tokenizer).Validate(loan.Model.Tokenizer.VocabularySize);
+            sample.Beam?.Validate();
             place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
             if (place is null)
             {
@@ -52,7 +54,7 @@ internal sealed class SampleFunction(ServingModels models, GenerationQueue queue
         {
             return HttpAnswers.BadRequest(exception.Message);
         }
-        catch (NoModelException exception)
+        catch (Exception exception) when (exception is NoModelException or CapReachedException)
         {
             return HttpAnswers.Error(exception.Message, StatusCodes.Status503ServiceUnavailable);
         }

@@ -76,11 +76,21 @@ internal sealed record SampleRequest
     /// <summary>Words after which the text ends at the next end of a sentence or block; 0 sets no target.</summary>
     public int TargetWords { get; set; }
 
+    /// <summary>Looks for the likeliest text with this many beams instead of drawing one; 0 draws.</summary>
+    public int Beams { get; set; }
+
+    /// <summary>With beams: above 0 favours long texts.</summary>
+    public float LengthPenalty { get; set; } = 1;
+
     /// <summary>Gives this many of the likeliest tokens beside every chosen one.</summary>
     public int Explain { get; set; }
 
     /// <summary>The same seed gives the same text; one is drawn and reported if it is missing.</summary>
     public ulong? Seed { get; set; }
+
+    /// <summary>The beam search that is asked for, or null.</summary>
+    [JsonIgnore]
+    public BeamOptions? Beam => Beams == 0 ? null : new() { Beams = Beams, LengthPenalty = LengthPenalty };
 
     /// <summary>How tokens are chosen.</summary>
     [JsonIgnore]
@@ -160,6 +170,8 @@ internal sealed record SampleRequest
             ForcedPrefix = Text("forcedPrefix") ?? "",
             MinLength = Optional<int>("minLength") ?? defaults.MinLength,
             TargetWords = Optional<int>("targetWords") ?? defaults.TargetWords,
+            Beams = Optional<int>("beams") ?? defaults.Beams,
+            LengthPenalty = Optional<float>("lengthPenalty") ?? defaults.LengthPenalty,
             Explain = Optional<int>("explain") ?? defaults.Explain,
             Seed = Optional<ulong>("seed"),
         };

@@ -1,4 +1,5 @@
 using Pipeline.Functions.Serving;
+using Pipeline.Generation;
 
 namespace Pipeline.Functions.Sample;
 
@@ -12,8 +13,8 @@ internal sealed class SampleRun(SampleRequest sample, ServingModels.Loan loan, I
     {
         var version = loan.Manifest.Version;
         var started = clock.GetTimestamp();
-        var text = await TimedText.GenerateAsync(loan.Model, version, sample.ToGeneration(loan.Model.Tokenizer), deadline, clock, onText, cancellationToken);
-        var puid = Puid.Of(version, sample.Seed ?? 0, sample.Prefix, sample.Sampling.ToString());
+        var text = await TextAsync(onText, cancellationToken);
+        var puid = Puid.Of(version, sample.Seed ?? 0, sample.Prefix, $"{sample.Sampling} {sample.Beam}");
         shadow.Offer(new(
             puid, sample.Prefix, version, text.Text, text.Tokens.Count, text.LogProbability, clock.GetElapsedTime(started).TotalSeconds, model => sample.ToGeneration(model.Tokenizer)));
         return new()
@@ -23,11 +24,29 @@ internal sealed class SampleRun(SampleRequest sample, ServingModels.Loan loan, I
             Seed = sample.Seed ?? 0,
             Version = version,
             Tokens = text.Tokens.Count,
-            FinishReason = text.FinishReason,
-            Reason = text.Reason,
+            FinishReason = text.FinishReason.ToString(),
+            Reason = TimedText.ReasonOf(text),
             Puid = puid,
             Explain = ExplainedToken.Of(text.Steps, loan.Model.Tokenizer),
         };
+    }
+
+    // What beam search finds is certain only at its end: it comes in one piece.
+    private async Task<GeneratedText> TextAsync(Func<string, Task>? onText, CancellationToken cancellationToken)
+    {
+        var request = sample.ToGeneration(loan.Model.Tokenizer);
+        if (sample.Beam is not { } beam)
+        {
+            return await TimedText.GenerateAsync(loan, request, deadline, clock, onText, cancellationToken);
+        }
+
+        var text = await TimedText.SearchAsync(loan, request, beam, deadline, clock, cancellationToken) ?? new("", [], FinishReason.Exhausted, sample.Seed ?? 0, 0);
+        if (onText is not null && text.Text.Length > 0)
+        {
+            await onText(text.Text);
+        }
+
+        return text;
     }
 
     /// <inheritdoc />

@@ -1,12 +1,13 @@
+using Pipeline.Costs;
 using Pipeline.Functions.Hosting;
 
 namespace Pipeline.Functions.Serving;
 
 /// <summary>
-/// Lets as many texts be made at once as there are cores, and keeps a bounded number waiting in order: beyond that a request is turned
+/// Lets a number of texts be made at once, and keeps a bounded number waiting in order: beyond that a request is turned
 /// away at once, with a time after which to come again.
 /// </summary>
-internal sealed class GenerationQueue(TimeProvider time, int places, int waiting) : IDisposable
+internal sealed class GenerationQueue(TimeProvider time, int places, int waiting, SampleMeter? meter = null) : IDisposable
 {
     private const double Weight = 0.2;
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(5);
@@ -14,6 +15,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
     private readonly SemaphoreSlim free = new(places, places);
     private readonly Lock gate = new();
     private readonly TimeProvider clock = time;
+    private readonly SampleMeter? meter = meter;
     private int inside;
     private double meanSeconds = FirstGuess.TotalSeconds;
 
@@ -97,10 +99,12 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
                 return;
             }
 
+            var seconds = queue.clock.GetElapsedTime(entered).TotalSeconds;
+            queue.meter?.Add(seconds);
             lock (queue.gate)
             {
                 queue.inside--;
-                queue.meanSeconds += Weight * (queue.clock.GetElapsedTime(entered).TotalSeconds - queue.meanSeconds);
+                queue.meanSeconds += Weight * (seconds - queue.meanSeconds);
             }
 
             queue.free.Release();

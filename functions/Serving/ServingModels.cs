@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Generation;
+using Pipeline.Generation.Batching;
 using Pipeline.Registry;
 
 namespace Pipeline.Functions.Serving;
@@ -45,7 +47,7 @@ internal sealed class ServingModels(RoutingStore routing, ModelStore models, Mod
     {
         foreach (var model in loaded.Values)
         {
-            model.Release();
+            model.Dispose();
         }
 
         loaded.Clear();
@@ -60,7 +62,7 @@ internal sealed class ServingModels(RoutingStore routing, ModelStore models, Mod
             foreach (var retired in loaded.Keys.Where(known => known != table.Stable && known != table.Candidate && known != version).ToList())
             {
                 loaded.Remove(retired, out var model);
-                model!.Release();
+                model!.Dispose();
             }
 
             if (!loaded.TryGetValue(version, out var serving))
@@ -94,13 +96,20 @@ internal sealed class ServingModels(RoutingStore routing, ModelStore models, Mod
         /// <summary>The model.</summary>
         public LanguageModel Model => loaded.Model;
 
+        /// <summary>Generates a text token by token, together with the other requests of this model.</summary>
+        /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
+        public IAsyncEnumerable<GeneratedToken> StreamAsync(GenerationRequest request, CancellationToken cancellationToken) => loaded.StreamAsync(request, cancellationToken);
+
         /// <inheritdoc />
-        public void Dispose() => loaded.Release();
+        public void Dispose() => loaded.Dispose();
     }
 
     /// <summary>A loaded model and how many hold it, the registry included.</summary>
-    internal sealed class Loaded(ModelManifest manifest, LanguageModel model, Action unloaded)
+    internal sealed class Loaded(ModelManifest manifest, LanguageModel model, Action unloaded) : IDisposable
     {
+        // On ONNX Runtime a text would depend on those beside it, so there each is computed alone and as many at once as there are cores.
+        private readonly SemaphoreSlim alone = new(Environment.ProcessorCount);
+        private readonly Lazy<BatchScheduler> batch = new(() => new(model, BatchScheduler.RowsFor(model)));
         private int holders = 1;
 
         public ModelManifest Manifest => manifest;
@@ -113,12 +122,38 @@ internal sealed class ServingModels(RoutingStore routing, ModelStore models, Mod
             return new(this);
         }
 
-        public void Release()
+        public IAsyncEnumerable<GeneratedToken> StreamAsync(GenerationRequest request, CancellationToken cancellationToken) =>
+            model.Engine == DecoderEngine.Own ? batch.Value.StreamAsync(request, cancellationToken) : StreamAloneAsync(request, cancellationToken);
+
+        /// <summary>Gives up one hold; the last frees the model.</summary>
+        public void Dispose()
         {
             if (Interlocked.Decrement(ref holders) == 0)
             {
+                if (batch.IsValueCreated)
+                {
+                    batch.Value.Dispose();
+                }
+
+                alone.Dispose();
                 model.Dispose();
                 unloaded();
+            }
+        }
+
+        private async IAsyncEnumerable<GeneratedToken> StreamAloneAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await alone.WaitAsync(cancellationToken);
+            try
+            {
+                await foreach (var token in new TextGenerator(model).StreamAsync(request, cancellationToken))
+                {
+                    yield return token;
+                }
+            }
+            finally
+            {
+                alone.Release();
             }
         }
     }

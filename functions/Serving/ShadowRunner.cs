@@ -48,9 +48,10 @@ internal sealed partial class ShadowRunner(
         {
             await CompareAsync(task, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or ModelException or RegistryException or InvalidSamplingException)
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // A trial must not harm what serves; the comparisons that are missing tell of it.
+            // Whatever it is: a trial must not harm what serves, and an exception that leaves here would end the whole app. The comparisons
+            // that are missing tell of it.
             Log.Failed(logger, exception.Message);
         }
     }
@@ -77,8 +78,7 @@ internal sealed partial class ShadowRunner(
             }
 
             var started = clock.GetTimestamp();
-            var text = await TimedText.GenerateAsync(
-                loan.Model, loan.Manifest.Version, task.Request(loan.Model), TimedText.After(clock, MostTime), clock, onText: null, cancellationToken);
+            var text = await TimedText.GenerateAsync(loan, task.Request(loan.Model), TimedText.After(clock, MostTime), clock, onText: null, cancellationToken);
             var comparison = new ShadowComparison(
                 task.Puid, task.Prefix, task.Stable, loan.Manifest.Version, task.Text, text.Text, task.Seconds, clock.GetElapsedTime(started).TotalSeconds,
                 Mean(task.LogProbability, task.Tokens), Mean(text.LogProbability, text.Tokens.Count));

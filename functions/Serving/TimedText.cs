@@ -1,75 +1,67 @@
-using System.Globalization;
-using System.Text;
 using Pipeline.Functions.Hosting;
 using Pipeline.Generation;
 
 namespace Pipeline.Functions.Serving;
 
-/// <summary>A text that was made within a time.</summary>
-/// <param name="Text">The text, as far as it came.</param>
-/// <param name="Tokens">The tokens' ids.</param>
-/// <param name="LogProbability">Sum of the model's log-probabilities of the tokens, in nats.</param>
-/// <param name="FinishReason">Why it ended: the generator's reason, or <see cref="OutOfTime"/>.</param>
-/// <param name="Reason">In words, if the time was over.</param>
-internal sealed record TimedText(string Text, IReadOnlyList<int> Tokens, double LogProbability, string FinishReason, string? Reason)
+/// <summary>Makes texts within a time.</summary>
+internal static class TimedText
 {
-    /// <summary>Every step with the likeliest tokens at its place, if they were asked for; else empty.</summary>
-    public IReadOnlyList<GeneratedToken> Steps { get; init; } = [];
-
-    /// <summary>The finish reason of a text that the clock ended.</summary>
-    public const string OutOfTime = "Time";
-
     /// <summary>Makes a text, and stops where it is when the time is over.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="version">Its version, for the metrics.</param>
+    /// <param name="loan">The model.</param>
     /// <param name="request">One sample.</param>
     /// <param name="deadline">A timestamp of the clock after which no further token is begun; <see cref="long.MaxValue"/> for none.</param>
     /// <param name="clock">Tells the time.</param>
     /// <param name="onText">Given each piece of text as it becomes certain; null if nobody reads along.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public static async Task<TimedText> GenerateAsync(
-        LanguageModel model, string version, GenerationRequest request, long deadline, TimeProvider clock, Func<string, Task>? onText, CancellationToken cancellationToken)
+    /// <returns>The text; <see cref="FinishReason.Time"/> if the time was over.</returns>
+    public static async Task<GeneratedText> GenerateAsync(
+        ServingModels.Loan loan, GenerationRequest request, long deadline, TimeProvider clock, Func<string, Task>? onText, CancellationToken cancellationToken)
     {
-        var started = clock.GetTimestamp();
-        var text = new StringBuilder();
-        var tokens = new List<int>();
-        var steps = new List<GeneratedToken>();
-        var logProbability = 0.0;
-        FinishReason? finish = null;
-        await foreach (var token in new TextGenerator(model).StreamAsync(request, cancellationToken))
+        var text = new TextCollector(loan.Model.Tokenizer.EndOfTextId, request.Sampling.StopAtEndOfText);
+        await foreach (var token in loan.StreamAsync(request, cancellationToken))
         {
-            text.Append(token.Text);
-            logProbability += token.LogProbability;
-            if (token.Id >= 0 && token.Id != model.Tokenizer.EndOfTextId)
-            {
-                tokens.Add(token.Id);
-            }
-
-            if (token.Alternatives.Count > 0)
-            {
-                steps.Add(token);
-            }
-
+            text.Add(token);
             if (onText is not null && token.Text.Length > 0)
             {
                 await onText(token.Text);
             }
 
-            finish = token.Finish;
-            if (finish is null && clock.GetTimestamp() >= deadline)
+            if (text.FinishReason is null && clock.GetTimestamp() >= deadline)
             {
                 break;
             }
         }
 
-        Telemetry.CountTokens(version, tokens.Count);
-        return new(text.ToString(), tokens, logProbability, finish?.ToString() ?? OutOfTime, finish is null ? Late(clock.GetElapsedTime(started)) : null) { Steps = steps };
+        return Counted(loan, text.Finish(request.Sampling.Seed));
+    }
+
+    /// <summary>Looks for the likeliest text, and takes the best so far when the time is over.</summary>
+    /// <param name="loan">The model.</param>
+    /// <param name="request">What the text goes on from.</param>
+    /// <param name="beams">The search.</param>
+    /// <param name="deadline">A timestamp of the clock after which no further token is begun; <see cref="long.MaxValue"/> for none.</param>
+    /// <param name="clock">Tells the time.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>The text; null if the rules of the request leave none.</returns>
+    public static async Task<GeneratedText?> SearchAsync(
+        ServingModels.Loan loan, GenerationRequest request, BeamOptions beams, long deadline, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var found = await new BeamSearch(loan.Model).SearchAsync(request, beams, () => clock.GetTimestamp() >= deadline, cancellationToken);
+        return found.Count == 0 ? null : Counted(loan, found[0].Text);
     }
 
     /// <summary>The timestamp that lies a time ahead.</summary>
     public static long After(TimeProvider clock, TimeSpan time) =>
         time == Timeout.InfiniteTimeSpan ? long.MaxValue : clock.GetTimestamp() + (long)(time.TotalSeconds * clock.TimestampFrequency);
 
-    private static string Late(TimeSpan took) => string.Create(
-        CultureInfo.InvariantCulture, $"The time for an answer was over after {took.TotalSeconds:0.#} s; this is the text as far as it came. Ask for fewer tokens.");
+    /// <summary>In words, that a text is only a part; null if it is whole.</summary>
+    public static string? ReasonOf(GeneratedText text) => text.FinishReason == FinishReason.Time
+        ? "The time for an answer was over; this is the text as far as it came. Ask for fewer tokens."
+        : null;
+
+    private static GeneratedText Counted(ServingModels.Loan loan, GeneratedText text)
+    {
+        Telemetry.CountTokens(loan.Manifest.Version, text.Tokens.Count);
+        return text;
+    }
 }

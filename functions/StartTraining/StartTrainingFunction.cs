@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Pipeline.Costs;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Training;
 
@@ -6,10 +7,17 @@ namespace Pipeline.Functions.StartTraining;
 
 /// <summary>
 /// Runs on a timer: starts the job on the first corpus, and again when enough of the corpus is another than the one that the model in
-/// service learned from, each time only after it has been quiet for a while, so that an import is trained on as a whole.
+/// service learned from, each time only after it has been quiet for a while, so that an import is trained on as a whole. When the month's
+/// money for training is spent, it starts none and stops the one that runs; that one goes on when there is money again.
 /// </summary>
 internal sealed partial class StartTrainingFunction(
-    CorpusWatch corpus, ITrainingLauncher launcher, PipelineSettings settings, TimeProvider clock, ILogger<StartTrainingFunction> logger) : ITimerFunction
+    CorpusWatch corpus,
+    ITrainingLauncher launcher,
+    MonthlyCap cap,
+    SampleMeter samples,
+    PipelineSettings settings,
+    TimeProvider clock,
+    ILogger<StartTrainingFunction> logger) : ITimerFunction
 {
     /// <summary>The share of the corpus's tokens that must be new.</summary>
     internal const double EnoughNew = 0.02;
@@ -17,6 +25,18 @@ internal sealed partial class StartTrainingFunction(
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
+        await samples.SaveAsync(cancellationToken);
+        try
+        {
+            await cap.DemandTrainingAsync(cancellationToken);
+        }
+        catch (CapReachedException exception)
+        {
+            Log.CapReached(logger, exception.Message);
+            await StopAsync(cancellationToken);
+            return;
+        }
+
         switch (await corpus.LookAsync(cancellationToken))
         {
             case CorpusState.Changed changed when changed.Share < EnoughNew:
@@ -52,6 +72,15 @@ internal sealed partial class StartTrainingFunction(
         }
     }
 
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (await launcher.FindAsync(cancellationToken) is { State: TrainingRunState.Running } run)
+        {
+            Log.Stopping(logger, run.Id);
+            await launcher.StopAsync(cancellationToken);
+        }
+    }
+
     private static partial class Log
     {
         [LoggerMessage(1, LogLevel.Information, "The corpus is now {Corpus}, {Share:P1} of it new: training {Run} starts.")]
@@ -71,5 +100,11 @@ internal sealed partial class StartTrainingFunction(
 
         [LoggerMessage(6, LogLevel.Information, "The corpus changed at {Time}; training waits until it has been quiet for a while.")]
         public static partial void NotQuiet(ILogger logger, DateTimeOffset time);
+
+        [LoggerMessage(7, LogLevel.Warning, "The monthly cap is reached. {Reason}")]
+        public static partial void CapReached(ILogger logger, string reason);
+
+        [LoggerMessage(8, LogLevel.Warning, "Training {Run} is told to save and stop.")]
+        public static partial void Stopping(ILogger logger, string run);
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Costs;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Training;
 
@@ -39,9 +40,16 @@ internal sealed class TrainNowFunction(ITrainingLauncher launcher) : IHttpFuncti
             return HttpAnswers.BadRequest($"{problem} Send an object such as {Example}.");
         }
 
-        var start = await launcher.StartAsync(training!, cancellationToken);
-        return start.Started
-            ? Results.Json(start.Run, TrainingJson.Default.TrainingRun, statusCode: StatusCodes.Status202Accepted)
-            : HttpAnswers.Error($"The training run {start.Run.Id} is going on; wait until it ends.", StatusCodes.Status409Conflict);
+        try
+        {
+            var start = await launcher.StartAsync(training!, cancellationToken);
+            return start.Started
+                ? Results.Json(start.Run, TrainingJson.Default.TrainingRun, statusCode: StatusCodes.Status202Accepted)
+                : HttpAnswers.Error($"The training run {start.Run.Id} is going on; wait until it ends.", StatusCodes.Status409Conflict);
+        }
+        catch (CapReachedException exception)
+        {
+            return HttpAnswers.Error(exception.Message, StatusCodes.Status409Conflict);
+        }
     }
 }

@@ -157,15 +157,20 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("train");
         Add("--store", settings.Store);
-        if (settings.Base is { Length: > 0 } model)
+        if (settings.Base is { Length: > 0 } name)
         {
-            Add("--base", model);
+            Add("--base", name);
         }
 
-        var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed };
+        var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed, Model = request.Model ?? (settings.Model.Length > 0 ? settings.Model : null) };
         foreach (var (name, value) in asked.Changes())
         {
             Add(TrainingRequest.Option(name), value);
+        }
+
+        if (settings.TrainingPrice is { } price)
+        {
+            Add("--price-per-hour", price.ToString("0.############", CultureInfo.InvariantCulture));
         }
 
         if (TraceContext.Current is { } trace)

@@ -6,7 +6,8 @@ namespace Pipeline.Functions.Training;
 /// <param name="Force">Whether to train although a model of this corpus and these settings exists.</param>
 /// <param name="Preset">Another preset than the configured one.</param>
 /// <param name="Seed">Another seed than the configured one.</param>
-internal sealed record TrainingRequest(bool Force = false, string? Preset = null, int? Seed = null)
+/// <param name="Model">Another kind of model than the configured one.</param>
+internal sealed record TrainingRequest(bool Force = false, string? Preset = null, int? Seed = null, string? Model = null)
 {
     /// <summary>The job's settings that a request may change, by their names in camel case. None of them is a place.</summary>
     public static IReadOnlyList<string> Changeable { get; } =
@@ -22,6 +23,7 @@ internal sealed record TrainingRequest(bool Force = false, string? Preset = null
     public string? Problem() => this switch
     {
         { Preset: not (null or "tiny" or "small" or "full") } => "preset is tiny, small or full.",
+        { Model: not (null or "gpt2" or "lstm" or "markov") } => "model is gpt2, lstm or markov.",
         { Seed: < 0 } => "seed is a whole number from 0.",
         { Overrides: { } overrides } when overrides.Keys.FirstOrDefault(name => !Changeable.Contains(name)) is { } unknown =>
             $"overrides has no setting '{unknown}'; there are {string.Join(", ", Changeable)}.",
@@ -35,6 +37,11 @@ internal sealed record TrainingRequest(bool Force = false, string? Preset = null
         if (Preset is { } preset)
         {
             yield return ("preset", preset);
+        }
+
+        if (Model is { } model)
+        {
+            yield return ("model", model);
         }
 
         if (Seed is { } seed)

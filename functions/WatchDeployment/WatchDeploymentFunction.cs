@@ -1,3 +1,4 @@
+using Pipeline.Costs;
 using Pipeline.Feedback;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.StartTraining;
@@ -97,13 +98,21 @@ internal sealed partial class WatchDeploymentFunction(
             return false;
         }
 
-        var start = await launcher.StartAsync(new(), cancellationToken);
-        if (start.Started)
+        try
         {
-            Log.Training(logger, start.Run.Id, reason);
-        }
+            var start = await launcher.StartAsync(new(), cancellationToken);
+            if (start.Started)
+            {
+                Log.Training(logger, start.Run.Id, reason);
+            }
 
-        return true;
+            return true;
+        }
+        catch (CapReachedException exception)
+        {
+            Log.NoMoney(logger, exception.Message);
+            return false;
+        }
     }
 
     private async Task JudgeTrialAsync(string stable, string candidate, IReadOnlyList<FeedbackEntry> words, DateTimeOffset now, CancellationToken cancellationToken)
@@ -145,5 +154,8 @@ internal sealed partial class WatchDeploymentFunction(
 
         [LoggerMessage(4, LogLevel.Information, "Training {Run} starts: {Reason}")]
         public static partial void Training(ILogger logger, string run, string reason);
+
+        [LoggerMessage(5, LogLevel.Warning, "Training does not start. {Reason}")]
+        public static partial void NoMoney(ILogger logger, string reason);
     }
 }

@@ -41,7 +41,12 @@ internal sealed class CollectState
             throw new BlogException($"{path} is damaged ({exception.Message}) Collect into an empty folder, or start over with --force.", exception);
         }
 
-        return state is { Format: CurrentFormat, Posts: not null }
+        if (state is { Format: CurrentFormat } && (state.Posts is null || state.Posts.Values.Any(file => file is not { Path: not null, Hash: not null, Text: not null })))
+        {
+            throw new BlogException($"{path} is damaged (an entry is not whole). Collect into an empty folder, or start over with --force.");
+        }
+
+        return state is { Format: CurrentFormat }
             ? state
             : throw new BlogException($"{path} has format {state?.Format}; this version reads {CurrentFormat}. Update Pipeline, collect into an empty folder, or start over with --force.");
     }

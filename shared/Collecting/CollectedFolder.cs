@@ -101,6 +101,7 @@ public sealed class CollectedFolder(string folder)
                 return;
             }
 
+            post = WithKnownDate(post, state.Posts.GetValueOrDefault(key));
             var bytes = Encoding.UTF8.GetBytes(PostFileText.Of(post));
             var text = Hash(Encoding.UTF8.GetBytes(string.Join('\n', post.Body.Split('\n').Select(line => line.Trim()))));
             if (_texts.TryGetValue(text, out var owner) && owner != key)
@@ -126,6 +127,10 @@ public sealed class CollectedFolder(string folder)
                 Unsaved = 0;
             }
         }
+
+        // A copy of a file has a new time, and is the same post.
+        private static CollectedPost WithKnownDate(CollectedPost post, CollectedFile? known) =>
+            post.DateIsGuess && known is not null && PostPath.TryParse(known.Path)?.Date is { } date ? post with { Date = new(date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero) } : post;
 
         private async Task WriteAsync(string key, CollectedPost post, byte[] bytes, string text, CancellationToken cancellationToken)
         {

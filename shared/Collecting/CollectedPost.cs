@@ -18,4 +18,10 @@ public sealed record CollectedPost(string Id, string Title, DateTimeOffset Date,
 
     /// <summary>ISO 639-1 code, null if the source does not say.</summary>
     public string? Language { get; init; }
+
+    /// <summary>Whether the body is Liquid, as a Jekyll blog's is; what looks like it elsewhere is text.</summary>
+    public bool IsLiquid { get; init; }
+
+    /// <summary>Whether the source has no date and the file's time stands for it: it does not change a post that was collected before.</summary>
+    public bool DateIsGuess { get; init; }
 }

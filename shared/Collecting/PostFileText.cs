@@ -50,10 +50,13 @@ internal static class PostFileText
     {
         var body = post.Body.Replace("\r\n", "\n", StringComparison.Ordinal).Trim('\n', '\r', ' ');
         // What looks like Liquid in a text that was rendered elsewhere is text.
-        return post.Markup == PostMarkup.Html
+        return (post.IsLiquid || !LooksLikeLiquid(body)) ? body
+            : post.Markup == PostMarkup.Html || body.Contains("endraw", StringComparison.Ordinal)
             ? body.Replace("{{", "&#123;&#123;", StringComparison.Ordinal).Replace("{%", "&#123;%", StringComparison.Ordinal)
-            : body;
+            : $"{{% raw %}}\n{body}\n{{% endraw %}}";
     }
+
+    private static bool LooksLikeLiquid(string body) => body.Contains("{{", StringComparison.Ordinal) || body.Contains("{%", StringComparison.Ordinal);
 
     private static void List(StringBuilder text, string key, IReadOnlyList<string> values)
     {

@@ -55,7 +55,8 @@ public sealed class WordPressSource(string path) : IPostSource
             return null;
         }
 
-        var id = item.Text("post_id", space) ?? item.Text("guid") ?? item.Text("link");
+        // Two blogs have the same numbers, and never the same addresses.
+        var id = item.Text("guid") ?? item.Text("link") ?? item.Text("post_id", space);
         var reason = item.TooLong ? "is longer than a post can be and was left out. Split it."
             : id is null ? "has neither an id nor a link and was left out."
             : Date(item, space) is null ? "has no date that can be read and was left out. Correct its post_date."

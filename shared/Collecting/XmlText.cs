@@ -77,40 +77,4 @@ internal sealed partial class XmlText : StreamReader
 
     [GeneratedRegex("""^[^<]{0,3}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})["']""", RegexOptions.CultureInvariant)]
     private static partial Regex EncodingName();
-
-    private sealed class Latin1Fallback : DecoderFallback
-    {
-        public override int MaxCharCount => 4;
-
-        public override DecoderFallbackBuffer CreateFallbackBuffer() => new Buffer();
-
-        private sealed class Buffer : DecoderFallbackBuffer
-        {
-            private byte[] _bytes = [];
-            private int _next;
-
-            public override int Remaining => _bytes.Length - _next;
-
-            public override bool Fallback(byte[] bytesUnknown, int index)
-            {
-                (_bytes, _next) = (bytesUnknown, 0);
-                return bytesUnknown.Length > 0;
-            }
-
-            public override char GetNextChar() => _next < _bytes.Length ? (char)_bytes[_next++] : '\0';
-
-            public override bool MovePrevious()
-            {
-                if (_next == 0)
-                {
-                    return false;
-                }
-
-                _next--;
-                return true;
-            }
-
-            public override void Reset() => (_bytes, _next) = ([], 0);
-        }
-    }
 }

@@ -21,6 +21,16 @@ public sealed record BeamOptions
     /// <summary>Texts to give back, the best first; at most <see cref="Beams"/>.</summary>
     public int Returned { get; init; } = 1;
 
+    /// <summary>Checks every setting.</summary>
+    /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
+    public void Validate()
+    {
+        if (Problems().ToList() is { Count: > 0 } problems)
+        {
+            throw new InvalidSamplingException(problems);
+        }
+    }
+
     internal IEnumerable<string> Problems()
     {
         if (Beams is < 1 or > MaximumBeams)

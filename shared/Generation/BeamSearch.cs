@@ -16,7 +16,17 @@ public sealed class BeamSearch(LanguageModel model)
     /// <param name="cancellationToken">Ends the search before the next token.</param>
     /// <returns>The best texts, best first; fewer than asked for if the rules leave fewer.</returns>
     /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
-    public async Task<IReadOnlyList<BeamText>> SearchAsync(GenerationRequest request, BeamOptions options, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<BeamText>> SearchAsync(GenerationRequest request, BeamOptions options, CancellationToken cancellationToken) =>
+        SearchAsync(request, options, static () => false, cancellationToken);
+
+    /// <summary>The same, as far as it comes before its time is over: what is in the making then counts as it is.</summary>
+    /// <param name="request">What the texts go on from, their rules and their ends.</param>
+    /// <param name="options">The search.</param>
+    /// <param name="timeIsOver">Asked before each token but the first.</param>
+    /// <param name="cancellationToken">Ends the search before the next token.</param>
+    /// <returns>The best texts, best first; fewer than asked for if the rules leave fewer.</returns>
+    /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
+    public async Task<IReadOnlyList<BeamText>> SearchAsync(GenerationRequest request, BeamOptions options, Func<bool> timeIsOver, CancellationToken cancellationToken)
     {
         Validate(request, options);
         var prompt = request.Tokens(model.Tokenizer);
@@ -25,7 +35,7 @@ public sealed class BeamSearch(LanguageModel model)
         var window = new ContextWindow(model.Shape.Context, Math.Min(request.HeaderTokens, prompt.Length));
         var found = new BeamHypotheses(options);
         List<Beam> beams = [new(prompt, 0, 0, 0)];
-        var done = false;
+        var (done, late, last) = (false, false, 0);
         var cache = model.Rent(options.Beams, (int)Math.Min((long)prompt.Length + sampling.MaxTokens, window.Size));
         try
         {
@@ -34,6 +44,11 @@ public sealed class BeamSearch(LanguageModel model)
             {
                 if (length > 1)
                 {
+                    if (late = timeIsOver())
+                    {
+                        break;
+                    }
+
                     Advance(beams, cache, window);
                     await Task.Yield();
                 }
@@ -43,6 +58,7 @@ public sealed class BeamSearch(LanguageModel model)
                 var next = Choose(candidates, request, options.Beams, prompt.Length, found, length);
                 done = next.Count == 0 || found.Done(candidates[0].Score, length, sampling.MaxTokens);
                 beams = Place(next, cache);
+                last = length;
             }
         }
         finally
@@ -52,10 +68,10 @@ public sealed class BeamSearch(LanguageModel model)
 
         if (!done)
         {
-            beams.ForEach(beam => found.Add(beam.Tokens[prompt.Length..], beam.Score, beam.LogProbability, FinishReason.Length, sampling.MaxTokens));
+            beams.ForEach(beam => found.Add(beam.Tokens[prompt.Length..], beam.Score, beam.LogProbability, late ? FinishReason.Time : FinishReason.Length, last));
         }
 
-        return [.. found.Best().Select(text => Text(text, sampling))];
+        return [.. found.Best().Select(text => Text(text, request))];
     }
 
     private void Validate(GenerationRequest request, BeamOptions options)
@@ -114,7 +130,7 @@ public sealed class BeamSearch(LanguageModel model)
         for (var rank = 0; rank < candidates.Count && next.Count < beams; rank++)
         {
             var candidate = candidates[rank];
-            if (End(candidate.Tokens[promptLength..], request.Sampling) is not { } reason)
+            if (End(candidate.Tokens[promptLength..], request) is not { } reason)
             {
                 next.Add(candidate);
             }
@@ -127,10 +143,18 @@ public sealed class BeamSearch(LanguageModel model)
         return next;
     }
 
-    private FinishReason? End(int[] generated, SamplingOptions sampling) =>
-        sampling.StopAtEndOfText && generated[^1] == model.Tokenizer.EndOfTextId ? FinishReason.EndOfText
-        : sampling.Stop.Count > 0 && sampling.Stop.Any(model.Tokenizer.Decode(generated).Contains) ? FinishReason.Stop
+    private FinishReason? End(int[] generated, GenerationRequest request) =>
+        request.Sampling.StopAtEndOfText && generated[^1] == model.Tokenizer.EndOfTextId ? FinishReason.EndOfText
+        : request.Sampling.Stop.Count > 0 && request.Sampling.Stop.Any(model.Tokenizer.Decode(generated).Contains) ? FinishReason.Stop
+        : request.TargetWords > 0 && Reaches(model.Tokenizer.Decode(generated), request.TargetWords) ? FinishReason.Target
         : null;
+
+    private static bool Reaches(string text, int words)
+    {
+        var target = new WordTarget(words);
+        target.Append(text);
+        return target.Reached;
+    }
 
     // A parent's first child takes over its row, the others rows of parents without children: nothing is copied that is still needed.
     private static List<Beam> Place(List<Beam> children, KeyValueCache cache)
@@ -175,13 +199,14 @@ public sealed class BeamSearch(LanguageModel model)
         }
     }
 
-    private BeamText Text(BeamHypothesis found, SamplingOptions sampling)
+    private BeamText Text(BeamHypothesis found, GenerationRequest request)
     {
         var ended = found.Reason == FinishReason.EndOfText;
         int[] tokens = ended ? found.Tokens[..^1] : found.Tokens;
-        var stops = new StopMatcher(sampling.Stop);
-        var text = stops.Append(model.Tokenizer.Decode(tokens)) + stops.Flush();
-        return new(new(text, tokens, found.Reason, sampling.Seed, found.LogProbability), found.Score);
+        var (stops, target) = (new StopMatcher(request.Sampling.Stop), new WordTarget(request.TargetWords));
+        var text = target.Append(stops.Append(model.Tokenizer.Decode(tokens)) + stops.Flush());
+        text += target.Flush(found.Reason is FinishReason.EndOfText or FinishReason.Stop);
+        return new(new(text, tokens, found.Reason, request.Sampling.Seed, found.LogProbability), found.Score);
     }
 
     private sealed record Beam(int[] Tokens, double Score, double LogProbability, int Row);

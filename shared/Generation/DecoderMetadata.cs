@@ -15,16 +15,22 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
 
     private const string Prefix = "pipeline.";
 
+    /// <summary>The usual architecture.</summary>
+    public const string Gpt2 = "gpt2";
+
     private const float UsualEpsilon = 1e-5f;
 
     /// <summary>Added to the variance by every layer norm.</summary>
     public float Epsilon { get; init; } = UsualEpsilon;
 
+    /// <summary>What the graph computes: <see cref="Gpt2"/> or another name of <c>model_type</c>.</summary>
+    public string Architecture { get; init; } = Gpt2;
+
     /// <summary>The keys and values to store. <c>logits</c> and <c>padding</c> tell other readers what the graph gives and takes.</summary>
     public IReadOnlyDictionary<string, string> ToProperties() => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
         [Prefix + "format"] = Text(Format),
-        [Prefix + "architecture"] = "gpt2",
+        [Prefix + "architecture"] = Architecture,
         [Prefix + "layers"] = Text(Shape.Layers),
         [Prefix + "heads"] = Text(Shape.Heads),
         [Prefix + "width"] = Text(Shape.Width),
@@ -56,7 +62,7 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
         }
 
         var shape = new ModelShape((int)Number("layers"), (int)Number("heads"), (int)Number("width"), (int)Number("context"), (int)Number("vocabulary"));
-        return new(shape, (int)Number("cache_head_size"), Value("quantization"), Value("data_file"), Number("data_length")) { Epsilon = Epsilon() };
+        return new(shape, (int)Number("cache_head_size"), Value("quantization"), Value("data_file"), Number("data_length")) { Epsilon = Epsilon(), Architecture = properties.GetValueOrDefault(Prefix + "architecture", Gpt2) };
 
         // Files of earlier exports do not say it.
         float Epsilon() => !properties.TryGetValue(Prefix + "epsilon", out var text) ? UsualEpsilon

@@ -1,4 +1,6 @@
 using Pipeline.Generation.Cpu;
+using Pipeline.Generation.Lstm;
+using Pipeline.Generation.Markov;
 
 namespace Pipeline.Generation;
 
@@ -14,9 +16,12 @@ public sealed class DecoderSession : IDisposable
 {
     private readonly CpuDecoder? _own;
     private readonly OnnxDecoder? _onnx;
+    private readonly IDecoder? _other;
 
     private DecoderSession(string path, DecoderMetadata metadata, CpuDecoder? own, OnnxDecoder? onnx) =>
         (Path, Metadata, _own, _onnx) = (path, metadata, own, onnx);
+
+    private DecoderSession(string path, DecoderMetadata metadata, IDecoder other) => (Path, Metadata, _other) = (path, metadata, other);
 
     /// <summary>The file.</summary>
     public string Path { get; }
@@ -43,9 +48,22 @@ public sealed class DecoderSession : IDisposable
             throw new ModelException($"{path} is missing: export the model with 'trainer-job export', or name another serving file.");
         }
 
+        if (NgramFile.Is(path))
+        {
+            var (chain, context) = NgramFile.Read(path);
+            var decoder = new NgramDecoder(chain, context);
+            return new(path, new DecoderMetadata(decoder.Shape, 1, "none", System.IO.Path.GetFileName(path), new FileInfo(path).Length) { Architecture = NgramConfig.Type }, decoder);
+        }
+
         var file = OnnxFile.Read(path);
         var metadata = DecoderMetadata.Parse(file.Metadata, path);
         CheckData(path, metadata);
+        CheckMemory(path, metadata, options);
+        if (metadata.Architecture == LstmConfig.ModelType)
+        {
+            return new(path, metadata, LstmDecoder.Open(path, metadata, options));
+        }
+
         if (options.Engine != DecoderEngine.OnnxRuntime && CpuDecoder.TryOpen(path, file, metadata, options) is { } own)
         {
             return new(path, metadata, own, null);
@@ -59,13 +77,26 @@ public sealed class DecoderSession : IDisposable
     /// <summary>Buffers for a number of texts that grow side by side.</summary>
     /// <param name="rows">Texts at most.</param>
     /// <param name="capacity">Tokens a text at most; no more than the model's context.</param>
-    public KeyValueCache CreateCache(int rows, int capacity) => _own is null ? new OnnxKeyValueCache(_onnx!, rows, capacity) : new CpuKeyValueCache(_own, rows, capacity);
+    public KeyValueCache CreateCache(int rows, int capacity) => _other is not null ? _other.CreateCache(rows, capacity) : _own is null ? new OnnxKeyValueCache(_onnx!, rows, capacity) : new CpuKeyValueCache(_own, rows, capacity);
 
     /// <inheritdoc />
     public void Dispose()
     {
         _own?.Dispose();
         _onnx?.Dispose();
+        _other?.Dispose();
+    }
+
+    // Mapped weights that do not fit would be read from disk anew for every token.
+    private static void CheckMemory(string path, DecoderMetadata metadata, LanguageModelOptions options)
+    {
+        const long megabyte = 1 << 20;
+        var memory = options.MemoryLimit ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (metadata.DataLength > memory)
+        {
+            throw new ModelException(
+                $"{path} has {metadata.DataLength / megabyte} MB of weights, and there are {memory / megabyte} MB of memory: serve a file of fewer bits ('trainer-job export --q4' makes one), or give the process more memory.");
+        }
     }
 
     private static void CheckData(string path, DecoderMetadata metadata)

@@ -20,4 +20,7 @@ public enum FinishReason
 
     /// <summary>Where the context window ended, the text began to repeat itself and did so again at every other try.</summary>
     Repetition,
+
+    /// <summary>The time for it was over; the text is as far as it came.</summary>
+    Time,
 }

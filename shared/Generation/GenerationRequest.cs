@@ -24,8 +24,8 @@ public sealed record GenerationRequest
     public int HeaderTokens { get; init; }
 
     /// <summary>
-    /// Words after which the text ends at the next end of a sentence or block; 0 sets no target. If the limit of tokens comes first, a text
-    /// that is given as a whole is cut back to its last whole sentence or block.
+    /// Words after which the text ends at the next end of a sentence or block; 0 sets no target. If the limit of tokens comes first, the
+    /// text ends with its last whole sentence or block: a stream brings a sentence when it is whole.
     /// </summary>
     public int TargetWords { get; init; }
 
@@ -45,7 +45,10 @@ public sealed record GenerationRequest
         return tokens.Count > 0 ? [.. tokens] : [tokenizer.EndOfTextId];
     }
 
-    internal void Validate(int vocabulary)
+    /// <summary>Checks every setting.</summary>
+    /// <param name="vocabulary">Tokens of the model's tokenizer.</param>
+    /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
+    public void Validate(int vocabulary)
     {
         List<string> problems = [];
         try

@@ -1,3 +1,4 @@
+using Pipeline.Generation.Markov;
 using Pipeline.Tokenization;
 
 namespace Pipeline.Generation;
@@ -57,15 +58,15 @@ public sealed class LanguageModel : IDisposable
     public static LanguageModel Load(string folder, string? servingFile = null, LanguageModelOptions? options = null)
     {
         options ??= new();
-        var config = ModelConfig.Read(folder);
+        var shape = ModelKind.ShapeOf(folder);
         var tokenizer = LoadTokenizer(folder);
-        if (tokenizer.VocabularySize > config.Shape.Vocabulary)
+        if (tokenizer.VocabularySize > shape.Vocabulary)
         {
-            throw new ModelException($"The tokenizer in {folder} has {tokenizer.VocabularySize} tokens, the model {config.Shape.Vocabulary}: they belong to different models.");
+            throw new ModelException($"The tokenizer in {folder} has {tokenizer.VocabularySize} tokens, the model {shape.Vocabulary}: they belong to different models.");
         }
 
         servingFile ??= ServingManifest.ServingFileOf(folder)
-            ?? (File.Exists(Path.Combine(folder, QuantizedFile)) ? QuantizedFile : Float32File);
+            ?? new[] { QuantizedFile, NgramFile.Name }.FirstOrDefault(file => File.Exists(Path.Combine(folder, file))) ?? Float32File;
         var path = Path.GetFullPath(Path.Combine(folder, servingFile));
         if (Path.GetRelativePath(folder, path).StartsWith("..", StringComparison.Ordinal))
         {
@@ -73,11 +74,11 @@ public sealed class LanguageModel : IDisposable
         }
 
         var session = DecoderSession.Open(path, options);
-        if (session.Shape != config.Shape)
+        if (session.Shape != shape)
         {
-            var shape = session.Shape;
+            var found = session.Shape;
             session.Dispose();
-            throw new ModelException($"{path} is {shape}, {Path.Combine(folder, ModelConfig.FileName)} says {config.Shape}: they belong to different models.");
+            throw new ModelException($"{path} is {found}, {Path.Combine(folder, ModelConfig.FileName)} says {shape}: they belong to different models.");
         }
 
         return new(session, tokenizer, servingFile, options.KeptCaches);

@@ -14,6 +14,9 @@ public sealed record LanguageModelOptions
     /// </summary>
     public bool Spinning { get; init; }
 
+    /// <summary>Bytes that the weights may take; null takes what the machine or the container gives this process.</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>Key-value buffers that are kept for the next request after the last one is done.</summary>
     public int KeptCaches { get; init; } = 4;
 }

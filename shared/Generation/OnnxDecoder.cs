@@ -56,7 +56,8 @@ internal sealed class OnnxDecoder : IDisposable
     /// <inheritdoc />
     public void Dispose() => Session.Dispose();
 
-    private static SessionOptions Settings(LanguageModelOptions options)
+    /// <summary>ONNX Runtime's settings for a serving file.</summary>
+    public static SessionOptions Settings(LanguageModelOptions options)
     {
         var settings = new SessionOptions
         {

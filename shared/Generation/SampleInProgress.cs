@@ -123,6 +123,7 @@ internal sealed class SampleInProgress
     {
         text += _target.Append(_stops.Append(_decoder.Flush()));
         text += _target.Append(_stops.Flush());
+        text += _target.Flush(finish is FinishReason.EndOfText or FinishReason.Stop);
         return End(token, text, finish);
     }
 

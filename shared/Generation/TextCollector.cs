@@ -3,14 +3,19 @@ using System.Text;
 namespace Pipeline.Generation;
 
 /// <summary>Puts the steps of one sample together.</summary>
-internal sealed class TextCollector(int endOfText, bool stopAtEndOfText)
+/// <param name="endOfText">The token that ends a text.</param>
+/// <param name="stopAtEndOfText">Whether it does.</param>
+public sealed class TextCollector(int endOfText, bool stopAtEndOfText)
 {
     private readonly StringBuilder _text = new();
     private readonly List<int> _tokens = [];
     private readonly List<GeneratedToken> _steps = [];
     private double _logProbability;
-    private FinishReason _finish;
 
+    /// <summary>Why the text ended; null while it has not.</summary>
+    public FinishReason? FinishReason { get; private set; }
+
+    /// <summary>Takes the next step.</summary>
     public void Add(GeneratedToken token)
     {
         _text.Append(token.Text);
@@ -25,13 +30,10 @@ internal sealed class TextCollector(int endOfText, bool stopAtEndOfText)
             _tokens.Add(token.Id);
         }
 
-        _finish = token.Finish ?? _finish;
+        FinishReason = token.Finish ?? FinishReason;
     }
 
-    public GeneratedText Finish(ulong seed, bool atBoundary)
-    {
-        var text = _text.ToString();
-        var cut = atBoundary && _finish is (FinishReason.Length or FinishReason.Exhausted or FinishReason.Repetition);
-        return new(cut ? TextBoundary.CutBack(text) : text, _tokens, _finish, seed, _logProbability) { Steps = _steps };
-    }
+    /// <summary>The text; one that has not ended was broken off since its time was over.</summary>
+    /// <param name="seed">The seed that gives it again.</param>
+    public GeneratedText Finish(ulong seed) => new(_text.ToString(), _tokens, FinishReason ?? Generation.FinishReason.Time, seed, _logProbability) { Steps = _steps };
 }

@@ -33,7 +33,7 @@ public sealed class TextGenerator(LanguageModel model)
             texts[token.Sample].Add(token);
         }
 
-        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample, request.TargetWords > 0))];
+        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample))];
     }
 
     private async IAsyncEnumerable<GeneratedToken> RunAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -49,7 +49,7 @@ public sealed class BlogSync(GitHubClient client, IBlobStore store, TimeProvider
             }
 
             var result = state is not null && push is { Complete: true } && push.Branch == branch && push.Before == state.Commit && push.After == head && push.Paths.Count <= MostSingleFiles
-                && !push.Paths.Any(IsConfig)
+                && !push.Paths.Any(IsConfig) && !push.Paths.Any(path => state.Problems.Any(problem => problem.Contains(path, StringComparison.Ordinal)))
                     ? await ByPushAsync(push, state, cancellationToken)
                     : await ByTreeAsync(head, cancellationToken);
             await new SyncState
@@ -96,17 +96,22 @@ public sealed class BlogSync(GitHubClient client, IBlobStore store, TimeProvider
         }
 
         var (posts, written, removed) = (state.Posts, 0, 0);
+        var stored = await store.ListAsync(Containers.Posts, "", cancellationToken).Select(entry => entry.Name.Path).ToDictionaryAsync(path => path, StringComparer.OrdinalIgnoreCase, cancellationToken);
         // What goes first: a post may have changed its name by case alone.
         foreach (var (path, bytes) in found.OrderBy(pair => pair.Value is not null).ThenBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            var known = await store.FindAsync(new(Containers.Posts, path), cancellationToken) is not null;
+            var (known, other) = stored.TryGetValue(path, out var name) ? (name == path, name) : (false, null);
             if (bytes is null)
             {
                 removed += known ? 1 : 0;
                 posts -= known ? 1 : 0;
                 await RemoveAsync(path, cancellationToken);
+                if (known)
+                {
+                    stored.Remove(path);
+                }
             }
-            else if (await OtherCaseAsync(path, cancellationToken) is { } other)
+            else if (other is not null && !known)
             {
                 problems.Add(SameButForCase(path, other));
             }
@@ -114,11 +119,12 @@ public sealed class BlogSync(GitHubClient client, IBlobStore store, TimeProvider
             {
                 written++;
                 posts += known ? 0 : 1;
-                await WriteAsync(path, bytes, cancellationToken);
+                stored[path] = path;
+                await WriteAsync(path, bytes, GitBlobId.Of(bytes), cancellationToken);
             }
         }
 
-        return new(push.After, SyncWay.Push, posts, written, removed, [.. state.Problems.Where(problem => !push.Paths.Any(path => problem.StartsWith(path, StringComparison.Ordinal))), .. problems]);
+        return new(push.After, SyncWay.Push, posts, written, removed, [.. state.Problems, .. problems]);
     }
 
     private async Task<SyncResult> ByTreeAsync(string commit, CancellationToken cancellationToken)
@@ -184,6 +190,7 @@ public sealed class BlogSync(GitHubClient client, IBlobStore store, TimeProvider
                 path,
                 await client.FindFileAsync(path, commit, cancellationToken)
                     ?? throw new GitHubException(GitHubFailure.NotFound, $"GET /repos/{client.Repository}/contents/{path}", $"{path} vanished from {commit}. It is tried again at the next run."),
+                changed[path],
                 cancellationToken);
         }
 
@@ -211,7 +218,7 @@ public sealed class BlogSync(GitHubClient client, IBlobStore store, TimeProvider
             problems.AddRange(leftOut);
             foreach (var path in InOrder(files.Keys))
             {
-                await WriteAsync(path, await File.ReadAllBytesAsync(files[path], cancellationToken), cancellationToken);
+                await WriteAsync(path, await File.ReadAllBytesAsync(files[path], cancellationToken), changed[path], cancellationToken);
             }
 
             // What .gitattributes keeps out of archives.
@@ -227,11 +234,12 @@ public sealed class BlogSync(GitHubClient client, IBlobStore store, TimeProvider
     // The settings first: every post is read by them.
     private static IEnumerable<string> InOrder(IEnumerable<string> paths) => paths.OrderByDescending(IsConfig).ThenBy(path => path, StringComparer.Ordinal);
 
-    private async Task WriteAsync(string path, byte[] bytes, CancellationToken cancellationToken)
+    // The id is the tree's: a repository's attributes may have changed line ends on the way into the archive, and such a post is not fetched again either.
+    private async Task WriteAsync(string path, byte[] bytes, string id, CancellationToken cancellationToken)
     {
         using var content = new MemoryStream(bytes, writable: false);
         await store.WriteAsync(
-            new(Containers.Posts, path), content, BlobCondition.None, new Dictionary<string, string> { [BlobKey] = GitBlobId.Of(bytes) }, cancellationToken);
+            new(Containers.Posts, path), content, BlobCondition.None, new Dictionary<string, string> { [BlobKey] = id }, cancellationToken);
     }
 
     private async Task RemoveAsync(string path, CancellationToken cancellationToken)
@@ -244,20 +252,6 @@ public sealed class BlogSync(GitHubClient client, IBlobStore store, TimeProvider
     private async Task<string> IdOfAsync(BlobEntry entry, CancellationToken cancellationToken) =>
         entry.Metadata.TryGetValue(BlobKey, out var id) ? id
             : await store.ReadAsync(entry.Name, cancellationToken) is var (bytes, _) ? GitBlobId.Of(bytes) : "";
-
-    private async Task<string?> OtherCaseAsync(string path, CancellationToken cancellationToken)
-    {
-        var folder = path[..(path.LastIndexOf('/') + 1)];
-        await foreach (var entry in store.ListAsync(Containers.Posts, folder, cancellationToken))
-        {
-            if (entry.Name.Path != path && entry.Name.Path.Equals(path, StringComparison.OrdinalIgnoreCase))
-            {
-                return entry.Name.Path;
-            }
-        }
-
-        return null;
-    }
 
     private static string SameButForCase(string path, string other) => $"{path}: left out, since its name differs from {other} by case alone, which many machines cannot tell apart. Rename one of them.";
 

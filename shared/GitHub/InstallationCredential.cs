@@ -12,7 +12,7 @@ internal sealed class InstallationCredential(GitHubTransport app, GitHubOptions 
     private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
 
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private (string Token, DateTimeOffset End)? _current;
+    private Issued? _current;
     private long? _installation = options.InstallationId;
 
     public async ValueTask<string> TokenAsync(CancellationToken cancellationToken)
@@ -37,9 +37,10 @@ internal sealed class InstallationCredential(GitHubTransport app, GitHubOptions 
     public bool Refused(string token)
     {
         // Revoked before its end, as when the App's permissions change.
-        if (_current?.Token == token)
+        if (Volatile.Read(ref _current) is { } current && current.Token == token)
         {
-            _current = null;
+            // Another call may have a new one already, which stays.
+            Interlocked.CompareExchange(ref _current, null, current);
         }
 
         return true;
@@ -47,7 +48,7 @@ internal sealed class InstallationCredential(GitHubTransport app, GitHubOptions 
 
     public void Dispose() => _gate.Dispose();
 
-    private async Task<(string Token, DateTimeOffset End)> RequestAsync(CancellationToken cancellationToken)
+    private async Task<Issued> RequestAsync(CancellationToken cancellationToken)
     {
         var repository = options.Repository;
         _installation ??= (await app.GetAsync($"repos/{repository}/installation", GitHubJson.Default.Installation, cancellationToken))?.Id
@@ -60,6 +61,13 @@ internal sealed class InstallationCredential(GitHubTransport app, GitHubOptions 
             GitHubJson.Default.InstallationToken,
             repeatable: true,
             cancellationToken);
-        return (answer.Token, answer.ExpiresAt);
+        return new(answer.Token, answer.ExpiresAt);
+    }
+
+    /// <summary>A token and when it ends.</summary>
+    private sealed record Issued(string Token, DateTimeOffset End)
+    {
+        // A record would write its members.
+        public override string ToString() => "an installation's token";
     }
 }

@@ -59,12 +59,27 @@ internal static class TarballReader
             var content = new byte[entry.Length];
             if (entry.DataStream is { } stream)
             {
-                await stream.ReadExactlyAsync(content, cancellationToken);
+                await ReadAsync(stream, content, cancellationToken);
             }
 
             yield return (path, content);
         }
     }
+
+    private static async Task ReadAsync(Stream stream, byte[] content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await stream.ReadExactlyAsync(content, cancellationToken);
+        }
+        catch (IOException exception)
+        {
+            throw Damaged(exception);
+        }
+    }
+
+    private static InvalidDataException Damaged(Exception exception) =>
+        new($"The repository's archive is damaged or was cut off: {exception.Message} It is tried again at the next run.", exception);
 
     private static async Task<TarEntry?> NextAsync(TarReader reader, CancellationToken cancellationToken)
     {
@@ -74,7 +89,7 @@ internal static class TarballReader
         }
         catch (Exception exception) when (exception is FormatException or IOException or ArgumentException)
         {
-            throw new InvalidDataException($"The repository's archive is damaged or was cut off: {exception.Message} It is tried again at the next run.", exception);
+            throw Damaged(exception);
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed class BranchHistory(IBlogRepository repository, PostDays days)
     {
         await foreach (var (commit, message) in WalkAsync(tip, cancellationToken))
         {
-            if (CommitMark.Find(message) is { } mark && await days.OurPostAsync(commit, day, cancellationToken) is { } path)
+            if (CommitMark.Find(message) is { } mark && CommitMark.IsOf(mark, day) && await days.OurPostAsync(commit, day, cancellationToken) is { } path)
             {
                 var content = await repository.ReadFileAsync(commit, path, cancellationToken);
                 if (CommitMark.Of(day, path, content) == mark)

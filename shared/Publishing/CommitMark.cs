@@ -25,6 +25,9 @@ internal static class CommitMark
     /// <summary>A message with the line of its post.</summary>
     public static string Sign(string message, DateOnly day, string path, ReadOnlySpan<byte> content) => $"{message}\n\n{Of(day, path, content)}";
 
+    /// <summary>Whether a line is that of a day.</summary>
+    public static bool IsOf(string line, DateOnly day) => line.StartsWith(string.Create(CultureInfo.InvariantCulture, $"{Key}{day:yyyy-MM-dd} "), StringComparison.Ordinal);
+
     /// <summary>The line in a commit's message; null if it has none.</summary>
     public static string? Find(string message) =>
         message.Split('\n').Select(line => line.Trim()).LastOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal));

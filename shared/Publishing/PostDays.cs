@@ -20,12 +20,14 @@ public sealed class PostDays(IBlogRepository repository, IPullRequests? pullRequ
         var branch = new PostBranch(day).ToString();
         if (await repository.FindBranchAsync(branch, cancellationToken) is { } tip)
         {
-            return await OurPostAsync(tip, day, cancellationToken) is { } path
-                ? new PublishResult.AlreadyPublished(branch, path, tip)
-                {
-                    PullRequest = pullRequests is null ? null : await pullRequests.FindAsync(branch, cancellationToken),
-                }
-                : new PublishResult.Rejected($"The branch {branch} exists but holds no generated post of that day. It may be somebody's work: remove or rename it, or take another day.");
+            if ((await OurPostAsync(tip, day, cancellationToken) ?? await TakenOverAsync(tip, day, parent, cancellationToken)) is not { } path)
+            {
+                return new PublishResult.Rejected($"The branch {branch} exists but holds no generated post of that day. It may be somebody's work: remove or rename it, or take another day.");
+            }
+
+            return path.Length == 0
+                ? new PublishResult.Skipped($"A person took the generated post of {day:yyyy-MM-dd} off the branch {branch}; the day gets no second one.")
+                : new PublishResult.AlreadyPublished(branch, path, tip) { PullRequest = pullRequests is null ? null : await pullRequests.FindAsync(branch, cancellationToken) };
         }
 
         if (await OurPostAsync(parent, day, cancellationToken) is { } merged)
@@ -75,9 +77,28 @@ public sealed class PostDays(IBlogRepository repository, IPullRequests? pullRequ
             : new PublishResult.Skipped($"{open.Count} pull requests of ours wait already ({string.Join(", ", open.Take(10))}). Merge or close one; then there are new posts again.");
     }
 
+    /// <summary>Our newest version of a day's post on a branch, whatever people have put on top; null if the branch has no commit of ours.</summary>
+    /// <param name="tip">The branch's newest commit.</param>
+    /// <param name="day">The day.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<OwnVersion?> FindOursAsync(string tip, DateOnly day, CancellationToken cancellationToken) => new BranchHistory(repository, this).FindOursAsync(tip, day, cancellationToken);
+
     /// <summary>Our post of a day in a commit; null if it has none.</summary>
     internal async Task<string?> OurPostAsync(string commit, DateOnly day, CancellationToken cancellationToken) =>
         await OursAsync(commit, PostsByDay(await repository.ListPathsAsync(commit, cancellationToken))[day], cancellationToken);
+
+    // A person may have taken out what marks a post as ours, or given it another name; empty if the post itself is gone, null if it never was there.
+    private async Task<string?> TakenOverAsync(string tip, DateOnly day, string parent, CancellationToken cancellationToken)
+    {
+        if (await FindOursAsync(tip, day, cancellationToken) is not { } ours)
+        {
+            return null;
+        }
+
+        var paths = await repository.ListPathsAsync(tip, cancellationToken);
+        return paths.Contains(ours.Path) ? ours.Path
+            : PostsByDay([.. paths.Except(await repository.ListPathsAsync(parent, cancellationToken))])[day].FirstOrDefault() ?? "";
+    }
 
     private async Task<string?> OursAsync(string commit, IEnumerable<string> paths, CancellationToken cancellationToken)
     {

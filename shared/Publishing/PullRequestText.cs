@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Pipeline.Generation;
 
 namespace Pipeline.Publishing;
 
@@ -16,6 +17,7 @@ public sealed partial record PullRequestText(DateOnly Day, int Chosen, string Ti
     private const int LongestTitle = 120;
     private const int LongestCandidate = 6000;
     private const int MostRuns = 10;
+    private const int MostSources = 8;
 
     /// <summary>Writes the text for a report card.</summary>
     /// <param name="card">What is known of the post.</param>
@@ -30,6 +32,7 @@ public sealed partial record PullRequestText(DateOnly Day, int Chosen, string Ti
         body.Append("Merging publishes it, closing this pull request drops it, and you may edit it here before you merge.\n\n");
         AppendOriginality(body, post, pageOf);
         AppendGates(body, post);
+        AppendSources(body, post);
         AppendOrigin(body, card, post);
         body.Append("""
             ### Another one
@@ -104,13 +107,28 @@ public sealed partial record PullRequestText(DateOnly Day, int Chosen, string Ti
             body.Append(CultureInfo.InvariantCulture, $"| perplexity of the text under the model | {perplexity:0.0} |\n");
         }
 
-        foreach (var (tag, value) in post.TagPerplexity.OrderBy(pair => pair.Value))
+        body.Append(CultureInfo.InvariantCulture, $"| cost | {card.Seconds:0.0} s for {card.Candidates.Count} candidates{CostOf(card)} |\n\n");
+    }
+
+    private static void AppendSources(StringBuilder body, CandidateReport post)
+    {
+        if (post.Sources.Count == 0)
         {
-            body.Append(CultureInfo.InvariantCulture, $"| perplexity under the tag {PlainWords.Line(tag, 60)} | {value:0.0} |\n");
+            return;
         }
 
-        body.Append(CultureInfo.InvariantCulture, $"| cost | {card.Seconds:0.0} s for {card.Candidates.Count} candidates |\n\n");
+        body.Append("### What it sounds like\n\n| perplexity of the text | under | of the post |\n|---|---|---|\n");
+        foreach (var source in post.Sources.Take(MostSources))
+        {
+            var (name, own) = (PlainWords.Line(source.Name, 60), post.Tags.Contains(source.Name) || post.Categories.Contains(source.Name));
+            body.Append(CultureInfo.InvariantCulture, $"| {source.Perplexity:0.0} | {(source.Kind == AttributedSource.None ? "no header" : $"{source.Kind} {name}")} | {(own ? "✓" : "")} |\n");
+        }
+
+        body.Append('\n');
     }
+
+    private static string CostOf(ReportCard card) =>
+        card.Cost is { } cost ? string.Create(CultureInfo.InvariantCulture, $", {cost:0.0000} {PlainWords.Line(card.Currency ?? "", 10)}") : "";
 
     private static void AppendCandidates(StringBuilder body, ReportCard card)
     {

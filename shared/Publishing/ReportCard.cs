@@ -1,3 +1,4 @@
+using Pipeline.Generation;
 using Pipeline.Quality;
 
 namespace Pipeline.Publishing;
@@ -19,6 +20,12 @@ public sealed record ReportCard
 
     /// <summary>How long writing and judging took, in seconds.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>What that cost by the stated prices; null if none was stated.</summary>
+    public double? Cost { get; init; }
+
+    /// <summary>What the cost is counted in.</summary>
+    public string? Currency { get; init; }
 }
 
 /// <summary>A candidate and its judgement.</summary>
@@ -51,8 +58,8 @@ public sealed record CandidateReport
     /// <summary>Perplexity of its text under the model that wrote it; null if it was not measured.</summary>
     public double? Perplexity { get; init; }
 
-    /// <summary>Perplexity of its text under a header with one tag alone: the lower, the better the text fits the tag.</summary>
-    public IReadOnlyDictionary<string, double> TagPerplexity { get; init => field = value ?? new Dictionary<string, double>(); } = new Dictionary<string, double>();
+    /// <summary>Which of the blog's categories and tags its text sounds like, the likeliest first.</summary>
+    public IReadOnlyList<AttributedSource> Sources { get; init => field = value ?? []; } = [];
 
     /// <summary>Why the gates refuse it, a sentence each.</summary>
     public IReadOnlyList<string> Reasons => [.. Figures.Select(figure => figure.Reason).OfType<string>()];

@@ -66,7 +66,8 @@ internal static partial class ManifestCheck
     private static string? ProblemOf(ModelMetrics metrics) =>
         metrics.TrainLoss is { } train && !double.IsFinite(train) ? "its train loss is not finite."
         : metrics.ValidationLoss is { } validation && !double.IsFinite(validation) ? "its validation loss is not finite."
-        : metrics.Perplexity is { } perplexity && !(double.IsFinite(perplexity) && perplexity >= 1) ? "its perplexity is not a number from 1 on."
+        : new[] { metrics.Perplexity, metrics.Float32Perplexity, metrics.EightBitPerplexity, metrics.FourBitPerplexity }.Any(perplexity => perplexity is not null and not (>= 1 and <= double.MaxValue))
+            ? "its perplexity is not a number from 1 on."
         : null;
 
     private static string? FolderThatIsAFile(IEnumerable<string> paths)

@@ -46,6 +46,9 @@ public sealed record ModelManifest
     /// <summary>The file that generates, such as <c>onnx/decoder_quantized.onnx</c>; null if there is none yet.</summary>
     public string? ServingFile { get; init; }
 
+    /// <summary>Why that file, in words; null if nobody said.</summary>
+    public string? ServingReason { get; init; }
+
     /// <summary>All files but this one, by path with forward slashes.</summary>
     public IReadOnlyDictionary<string, ModelFile> Files { get; init => field = value ?? new Dictionary<string, ModelFile>(); } = new Dictionary<string, ModelFile>();
 

@@ -12,6 +12,15 @@ public sealed record ModelMetrics
     /// <summary>e to the validation loss; null if no posts are held out.</summary>
     public double? Perplexity { get; init; }
 
+    /// <summary>Perplexity of the exported 32-bit file on held-out posts; null if it was not measured.</summary>
+    public double? Float32Perplexity { get; init; }
+
+    /// <summary>The same of the 8-bit file.</summary>
+    public double? EightBitPerplexity { get; init; }
+
+    /// <summary>The same of the 4-bit file.</summary>
+    public double? FourBitPerplexity { get; init; }
+
     /// <summary>Tokens of the training posts.</summary>
     public long Tokens { get; init; }
 
@@ -23,4 +32,7 @@ public sealed record ModelMetrics
 
     /// <summary>How long training took.</summary>
     public double Seconds { get; init; }
+
+    /// <summary>What that cost, in the currency of the price that the run was told; null without a price.</summary>
+    public double? Cost { get; init; }
 }

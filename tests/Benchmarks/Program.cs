@@ -6,6 +6,8 @@ return args switch
     ["app"] => await AppBenchmark.RunAsync(CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
+    ["lstm"] => await LstmBenchmark.RunAsync(CancellationToken.None),
+    ["lstm-worker", var what] => LstmWorker.Run(what),
     ["quality"] => QualityBenchmark.Run(),
     ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
     ["train-worker", var workload] => TrainWorker.Run(workload, profilePrefix: null),
@@ -16,6 +18,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | lstm | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

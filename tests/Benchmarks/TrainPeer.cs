@@ -40,9 +40,12 @@ internal static class TrainPeer
         }
     }
 
-    public static TrainProcess Start(TrainWorkload workload)
+    public static TrainProcess Start(TrainWorkload workload) => Start("train-peer.py", [.. workload.PeerArguments]);
+
+    /// <summary>Starts one of the peer's programs.</summary>
+    public static TrainProcess Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Python, [Path.Combine(ProjectFolders.Root, "tests", "Benchmarks", "train-peer.py"), .. workload.PeerArguments]);
+        var start = new ProcessStartInfo(Python, [Path.Combine(ProjectFolders.Root, "tests", "Benchmarks", program), .. arguments]);
         start.Environment["LD_PRELOAD"] = OpenBlas;
         start.Environment["OPENBLAS_NUM_THREADS"] = start.Environment["OMP_NUM_THREADS"] = "2";
 

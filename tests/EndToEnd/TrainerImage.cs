@@ -26,6 +26,9 @@ internal sealed partial class TrainerImage : IAsyncDisposable
     /// <summary>What runs when the image is run: program and first arguments.</summary>
     public IReadOnlyList<string> EntryPoint { get; private set; } = [];
 
+    /// <summary>The environment variables that it sets, as <c>NAME=VALUE</c>.</summary>
+    public IReadOnlyList<string> Variables { get; private set; } = [];
+
     /// <summary>The user that it runs as.</summary>
     public string User { get; private set; } = "";
 
@@ -47,6 +50,7 @@ internal sealed partial class TrainerImage : IAsyncDisposable
             image.container = (await image.BuildahAsync(["from", "--pull-never", Image], cancellationToken)).Output.Trim();
             var config = JsonNode.Parse((await image.BuildahAsync(["inspect", "--type", "image", Image], cancellationToken)).Output)!["OCIv1"]!["config"]!;
             image.EntryPoint = [.. config["Entrypoint"]!.AsArray().Select(part => (string)part!)];
+            image.Variables = [.. (config["Env"] as JsonArray ?? []).Select(variable => (string)variable!)];
             image.User = (string)config[nameof(User)]!;
             return image;
         }
@@ -72,11 +76,40 @@ internal sealed partial class TrainerImage : IAsyncDisposable
             [.. Options(), "run", "--isolation", "chroot", "--volume", $"{folder}:/store", .. variables.SelectMany(variable => new[] { "--env", $"{variable.Key}={variable.Value}" }), container, "--", .. command],
             cancellationToken);
 
+    /// <summary>
+    /// Runs the image's program with its whole file system read-only but for <c>/store</c> and fresh folders at <c>/work</c> and <c>/tmp</c>, as
+    /// its user: what <c>--read-only</c> does where containers are run, which buildah has no option for.
+    /// </summary>
+    public async Task<ProgramResult> RunReadOnlyAsync(string folder, IReadOnlyDictionary<string, string> variables, IEnumerable<string> arguments, CancellationToken cancellationToken, IEnumerable<string>? instead = null)
+    {
+        var root = (await BuildahAsync(["mount", container], cancellationToken)).Output.Trim();
+        Directory.CreateDirectory(Path.Combine(root, "store"));
+        // In a mount namespace of its own, which ends with it.
+        const string Script = """
+            set -e
+            root=$1; store=$2; user=$3; shift 3
+            mount --make-rprivate /
+            mount --bind "$root" "$root"
+            for part in proc sys dev; do mount --rbind "/$part" "$root/$part"; done
+            mount -o remount,bind,ro "$root"
+            for part in work tmp; do mount -t tmpfs -o mode=1777 tmpfs "$root/$part"; done
+            mount --bind "$store" "$root/store"
+            exec chroot --userspec="$user" "$root" "$@"
+            """;
+        return await Programs.RunAsync(
+            "unshare",
+            ["--mount", "sh", "-c", Script, "sh", root, folder, User, "env", "-i", "HOME=/work", .. Environment(variables), .. instead ?? [.. EntryPoint, .. arguments]],
+            cancellationToken);
+    }
+
+    private IEnumerable<string> Environment(IReadOnlyDictionary<string, string> variables) => Variables.Concat(variables.Select(variable => $"{variable.Key}={variable.Value}"));
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         if (container.Length > 0)
         {
+            await BuildahAsync(["umount", container], CancellationToken.None);
             await BuildahAsync(["rm", container], CancellationToken.None);
         }
 

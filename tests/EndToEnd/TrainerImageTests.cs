@@ -46,6 +46,17 @@ public sealed class TrainerImageTests
         Assert.Equal(version, again.Output.Trim());
         Assert.Contains("is there already", again.Error, StringComparison.Ordinal);
 
+        // The whole of its file system read-only but for its work folders, it trains the same.
+        using var second = new TemporaryFolder();
+        await WritePostsAsync(second.FullName);
+        await MakeWritableAsync(second.FullName);
+        var frozen = await image.RunReadOnlyAsync(second.FullName, settings, ["train"], Stop);
+        Assert.True(frozen.ExitCode == 0, frozen.ToString());
+        Assert.Equal(version, frozen.Output.Trim());
+        var written = await image.RunReadOnlyAsync(second.FullName, Nothing, [], Stop, ["sh", "-c", "touch /app/x || touch /etc/x || touch /usr/x || touch /work/x"]);
+        Assert.True(written.ExitCode == 0, written.ToString());
+        Assert.Equal(3, written.Error.Split('\n').Count(line => line.Contains("Read-only file system", StringComparison.Ordinal) || line.Contains("Permission denied", StringComparison.Ordinal)));
+
         var bad = await image.RunAsync(store.FullName, new Dictionary<string, string> { ["PIPELINE_PRESET"] = "enormous" }, ["train"], Stop);
         Assert.True(bad.ExitCode == 2, bad.ToString());
     }

@@ -85,6 +85,19 @@ internal sealed class ManualClock(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>Lets every wait be over: waits are measured by a clock of their own, which nobody sets.</summary>
+    public void WakeAll()
+    {
+        List<ManualTimer> woken;
+        lock (gate)
+        {
+            woken = [.. timers];
+            timers.Clear();
+        }
+
+        woken.ForEach(timer => timer.Fire());
+    }
+
     private sealed class ManualTimer(ManualClock clock, TimerCallback callback, object? state) : ITimer
     {
         public DateTimeOffset Due { get; private set; }

@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Costs;
+using Pipeline.Functions.Costs;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
@@ -15,12 +17,12 @@ internal sealed class TestApp : IAsyncDisposable
 {
     private readonly Microsoft.AspNetCore.Builder.WebApplication server;
 
-    private TestApp(Microsoft.AspNetCore.Builder.WebApplication server, IBlobStore store, HttpClient http, SettableClock clock, FakeTrainer trainer)
+    private TestApp(Microsoft.AspNetCore.Builder.WebApplication server, IBlobStore store, HttpClient http, TimeProvider clock, FakeTrainer trainer)
     {
         this.server = server;
         Store = store;
         Http = http;
-        Clock = clock;
+        Clock = clock as SettableClock ?? new();
         Trainer = trainer;
     }
 
@@ -37,19 +39,28 @@ internal sealed class TestApp : IAsyncDisposable
     public FakeTrainer Trainer { get; }
 
     /// <summary>Starts it.</summary>
-    public static async Task<TestApp> StartAsync(TemporaryFolder folder, CancellationToken cancellationToken, Action<PipelineSettings>? configure = null, RunDeadlines? deadlines = null)
+    /// <param name="folder">Where the store is, if it is no other one, and the models.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="configure">Changes the settings.</param>
+    /// <param name="deadlines">How long runs may take; none if null.</param>
+    /// <param name="store">What the app takes for its store; one in the folder if null.</param>
+    /// <param name="clock">The app's time; one that the test can move if null.</param>
+    public static async Task<TestApp> StartAsync(
+        TemporaryFolder folder, CancellationToken cancellationToken, Action<PipelineSettings>? configure = null, RunDeadlines? deadlines = null, IBlobStore? store = null, TimeProvider? clock = null)
     {
         var settings = new PipelineSettings { Store = folder.Sub("store"), ModelCache = folder.Sub("models"), QuietMinutes = 0 };
         configure?.Invoke(settings);
-        var clock = new SettableClock();
+        clock ??= new SettableClock();
         var trainer = new FakeTrainer();
         var server = HandlerServer.Build(settings, port: 0, LogForm.Errors, deadlines ?? RunDeadlines.None, services => services
-            .AddSingleton<TimeProvider>(clock)
-            .AddSingleton<ITrainingLauncher>(provider => new LeasedTrainer(
-                trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance)));
+            .AddSingleton(clock)
+            .AddSingleton(store ?? new TracedBlobStore(BlobStores.Open(settings.Store)))
+            .AddSingleton<ITrainingLauncher>(provider => new CappedTrainer(
+                new LeasedTrainer(trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance),
+                provider.GetRequiredService<MonthlyCap>())));
         await server.StartAsync(cancellationToken);
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new(server, BlobStores.Open(settings.Store), new() { BaseAddress = new Uri(address) }, clock, trainer);
+        return new(server, store ?? BlobStores.Open(settings.Store), new() { BaseAddress = new Uri(address) }, clock, trainer);
     }
 
     /// <summary>A service of the app.</summary>
@@ -59,6 +70,9 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>A timer function, which the test fires itself.</summary>
     public Task FireAsync(string timer, CancellationToken cancellationToken) =>
         server.Services.GetRequiredKeyedService<ITimerFunction>(timer).RunAsync(new(IsPastDue: false), cancellationToken);
+
+    /// <summary>Ends the app as a host does.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
@@ -71,8 +85,16 @@ internal sealed class TestApp : IAsyncDisposable
 /// <summary>The system's clock, moved as far as the test says. Waiting takes real time.</summary>
 internal sealed class SettableClock : TimeProvider
 {
+    private long gone;
+
     /// <summary>How far it is ahead.</summary>
     public TimeSpan Ahead { get; set; }
+
+    /// <summary>How much time goes by each time that somebody measures it.</summary>
+    public TimeSpan Step { get; set; }
+
+    /// <inheritdoc />
+    public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Add(ref gone, (long)(Step.TotalSeconds * TimestampFrequency));
 
     /// <inheritdoc />
     public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;

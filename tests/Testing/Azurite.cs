@@ -64,10 +64,10 @@ public sealed class Azurite : IAsyncDisposable
             await kill.WaitForExitAsync(cancellationToken);
         }
 
-        // It writes its index, and then waits for connections that nobody closes.
+        // It writes its index, says so, and then waits for connections that nobody closes.
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(TimeSpan.FromSeconds(10));
-        await _server.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _server.WaitForCloseAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _server.StopAsync();
     }
 }

@@ -12,6 +12,7 @@ internal sealed class NodeServer
 
     private readonly Process _process;
     private readonly Task _drained;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private NodeServer(Process process, Uri address)
     {
@@ -19,7 +20,7 @@ internal sealed class NodeServer
         Address = address;
         // Unread output would fill the pipes and stop it.
         _drained = Task.WhenAll(
-            process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None),
+            ReadOutputAsync(),
             process.StandardError.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None));
     }
 
@@ -71,8 +72,8 @@ internal sealed class NodeServer
         }
     }
 
-    /// <summary>Waits until it has ended by itself.</summary>
-    public Task WaitForExitAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
+    /// <summary>Waits until it has said that it is closed, or has ended by itself.</summary>
+    public Task WaitForCloseAsync(CancellationToken cancellationToken) => _closed.Task.WaitAsync(cancellationToken);
 
     /// <summary>Ends it, if it has not ended, and waits until it is gone.</summary>
     public async Task StopAsync()
@@ -80,6 +81,19 @@ internal sealed class NodeServer
         _process.Kill(entireProcessTree: true);
         await _drained;
         await EndAsync(_process);
+    }
+
+    private async Task ReadOutputAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
+        {
+            if (line.Contains("successfully closed", StringComparison.Ordinal))
+            {
+                _closed.TrySetResult();
+            }
+        }
+
+        _closed.TrySetResult();
     }
 
     private static Process Start(string name, IEnumerable<string> arguments)

@@ -117,6 +117,16 @@ public sealed class RunningProgram : IDisposable
         }
     }
 
+    /// <summary>Writes to its standard input.</summary>
+    public async Task WriteAsync(string text, CancellationToken cancellationToken)
+    {
+        await process.StandardInput.WriteAsync(text.AsMemory(), cancellationToken);
+        await process.StandardInput.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Ends its standard input.</summary>
+    public void EndInput() => process.StandardInput.Close();
+
     /// <summary>Sends a signal as <c>kill</c> does: 2 is Ctrl-C, 9 cannot be caught, 15 asks to stop.</summary>
     public void Signal(int signal)
     {

@@ -13,7 +13,7 @@ internal static class EvaluateCommand
     public static Command Create(JobHost host)
     {
         var model = new Option<string>("--model") { Description = "The model folder: config.json, model.safetensors and a tokenizer.", Required = true };
-        var data = new Option<string>("--data") { Description = "The text: a jsonl, csv or txt file, a folder or a pattern.", Required = true };
+        var data = new Option<string>("--data") { Description = "The text: a jsonl, csv, txt or npz file, a folder or a pattern.", Required = true };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new JobCommand("evaluate", "Prints the loss of a model on a text, in nats a token and a character, and its perplexity.")
         {

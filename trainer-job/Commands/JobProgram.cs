@@ -23,6 +23,7 @@ internal static class JobProgram
         {
             TrainCommand.Create(host),
             EvaluateCommand.Create(host),
+            AttributeCommand.Create(host),
             ExportCommand.Create(),
             TokenizeCommand.Create(host),
             PublishCommand.Create(host),

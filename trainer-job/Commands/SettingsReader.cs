@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.TrainerJob.BaseModels;
+using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -52,6 +53,7 @@ internal static class SettingsReader
     // Whoever gives sizes wants a model of these sizes, and the base that comes with the program has its own.
     private static TrainSettings WithBase(TrainSettings settings) => settings switch
     {
+        _ when !ModelFamily.Of(settings.Preset).TakesBase => settings with { Base = null },
         { FromScratch: true } or { Base: ShippedBase.None } => settings with { Base = null, FromScratch = true },
         { Base: null, Preset.BeginsWithBase: true, GivesShape: false } => settings with { Base = ShippedBase.Setting, PresetGiven = true },
         _ => settings,

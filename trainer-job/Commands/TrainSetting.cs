@@ -11,8 +11,9 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
     public static IReadOnlyList<TrainSetting> All { get; } =
     [
         new("preset", $"How large and how long: {string.Join(", ", TrainingPreset.All.Select(preset => preset.Name))}.", (s, text) => s with { Preset = TrainingPreset.Named(text), PresetGiven = true }),
+        new("model", $"Kind of model: {string.Join(", ", ModelFamily.All.Select(family => family.Name))}.", (s, text) => s with { Preset = ModelFamily.Named(text).Adapt(s.Preset) }),
         new("store", "Store of documents and models: a folder, a connection string or a URL.", (s, text) => s with { Store = text }),
-        new("data", "Training text without a store: a jsonl, csv or txt file, a folder or a pattern.", (s, text) => s with { Data = text }),
+        new("data", "Training text without a store: a jsonl, csv, txt or npz file, a folder or a pattern.", (s, text) => s with { Data = text }),
         new("validation", "Texts that --data is judged by, in the same forms; without it the last tenth of the posts.", (s, text) => s with { Validation = text }),
         new("base", "Model to begin with: a Hugging Face folder, a model of the store (models/VERSION) or of the hub (hub:owner/name), or shipped, the small English one that comes with this program and is the default but for the preset tiny; none begins from scratch.", (s, text) => s with { Base = text }),
         new("fromScratch", "Begin with no model. So does a run whose layers, heads, width, vocabulary or shape are given.", (s, text) => s with { FromScratch = bool.Parse(text) }) { IsFlag = true },
@@ -22,6 +23,8 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         new("seed", "Seed of the first weights and of the shuffling.", (s, text) => s with { Seed = Whole<ulong>(text) }),
         Number("shape", $"Size of a model from scratch, if not the preset's: {NamedShape.Names}.", NamedShape.Apply),
         Number("vocabulary", "Largest vocabulary.", (p, text) => p with { MaxVocabulary = Whole<int>(text), MinVocabulary = Math.Min(p.MinVocabulary, Whole<int>(text)) }),
+        Number("tokens", "What text is cut into: bpe or characters.", (p, text) => p with { Tokens = text == "bpe" ? null : text }),
+        Number("order", "Tokens that a Markov chain looks back.", (p, text) => p with { Order = Whole<int>(text) }),
         Number("context", "Longest sequence, in tokens.", (p, text) => p with { Context = Whole<int>(text) }),
         Number("layers", "Transformer blocks.", (p, text) => p with { Layers = Whole<int>(text) }),
         Number("heads", "Attention heads a block.", (p, text) => p with { Heads = Whole<int>(text) }),
@@ -52,6 +55,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("maxCost", "What training may cost, in the same currency.", (p, text) => p with { MaxCost = Real(text) }),
         Number("maxCopiedTokens", "Tokens in a row that a sample may copy from the training text before the run ends.", (p, text) => p with { MaxCopiedTokens = Whole<int>(text) }),
         new("checkpointMinutes", "Minutes from one checkpoint to the next at most.", (s, text) => s with { CheckpointMinutes = Real(text) }),
+        new("q4", "Export the 4-bit file too, the fastest; it serves if it predicts the held-out posts well enough.", (s, text) => s with { FourBits = bool.Parse(text) }) { IsFlag = true },
         new("selfTest", "Learn one batch by heart first, to see that training works here.", (s, text) => s with { SelfTest = bool.Parse(text) }) { IsFlag = true },
     ];
 

@@ -43,6 +43,9 @@ internal sealed record TrainSettings
     /// <summary>Whether one batch is learned by heart before the run.</summary>
     public bool SelfTest { get; init; }
 
+    /// <summary>Whether the model gets the 4-bit file too.</summary>
+    public bool FourBits { get; init; }
+
     /// <summary>The seed of weights and shuffling.</summary>
     public ulong Seed { get; init; } = 1;
 

@@ -1,4 +1,8 @@
 using Pipeline.Generation;
+using Pipeline.Generation.Lstm;
+using Pipeline.Generation.Markov;
+using Pipeline.TrainerJob.Lstm;
+using Pipeline.TrainerJob.Markov;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training.Engine;
@@ -12,7 +16,7 @@ namespace Pipeline.TrainerJob.Export;
 /// </summary>
 public static class ModelExporter
 {
-    private const string Folder = "onnx";
+    internal const string Folder = "onnx";
 
     /// <summary>Exports a model. An <c>onnx</c> folder of an earlier export is replaced, at the very end and as a whole.</summary>
     /// <param name="modelFolder">Folder with <c>config.json</c> and <c>model.safetensors</c>; with a tokenizer if there are held-out texts.</param>
@@ -25,6 +29,16 @@ public static class ModelExporter
     /// <exception cref="ExportException">The 32-bit file does not compute the model.</exception>
     public static ExportReport Export(string modelFolder, ExportOptions options, IProgress<string>? progress, CancellationToken cancellationToken)
     {
+        if (ModelKind.Of(modelFolder) is LstmConfig.ModelType)
+        {
+            return new LstmExport(modelFolder, options, progress).Run(cancellationToken);
+        }
+
+        if (ModelKind.Of(modelFolder) is NgramConfig.Type)
+        {
+            return MarkovFolder.Judge(modelFolder, options, cancellationToken);
+        }
+
         var config = ModelConfig.Read(modelFolder);
         var staging = Path.Combine(modelFolder, Folder + ".partial");
         DeleteIfThere(staging);
@@ -94,9 +108,17 @@ public static class ModelExporter
         using var session = DecoderSession.Open(path);
         using var portable = new PortableProof(ModelFiles.PortableOf(path), shape);
         var longest = Math.Max(1, shape.Context / 2);
-        // Real text if there is any; else the tokens of a fixed walk through the vocabulary, so that the proof is the same every time.
-        var prompt = heldOut.Count > 0 ? heldOut[0].Take(Math.Min(24, longest)) : Enumerable.Range(1, Math.Min(12, longest)).Select(i => (int)(i * 7919L % shape.Vocabulary));
-        var checks = new ExportProof(session, portable, text => Logits(engine, text), cancellationToken).Run([.. prompt], options.GreedyTokens);
+        return Passed(new ExportProof(session, portable, text => Logits(engine, text), cancellationToken).Run(Prompt(heldOut, longest, shape.Vocabulary), options.GreedyTokens));
+    }
+
+    /// <summary>Real text if there is any; else the tokens of a fixed walk through the vocabulary, so that the proof is the same every time.</summary>
+    internal static int[] Prompt(List<int[]> heldOut, int longest, int vocabulary) =>
+        [.. heldOut.Count > 0 ? heldOut[0].Take(Math.Min(24, longest)) : Enumerable.Range(1, Math.Min(12, longest)).Select(i => (int)(i * 7919L % vocabulary))];
+
+    /// <summary>The checks, if none failed.</summary>
+    /// <exception cref="ExportException">Some did; the message names them.</exception>
+    internal static IReadOnlyList<ExportCheck> Passed(IReadOnlyList<ExportCheck> checks)
+    {
         var failed = checks.Where(check => check.Outcome == CheckOutcome.Failed).ToList();
         return failed.Count == 0
             ? checks
@@ -116,7 +138,7 @@ public static class ModelExporter
     }
 
     // Whole texts between two end-of-text tokens, cut where the context ends, until there are enough tokens.
-    private static List<int[]> HeldOut(string modelFolder, ModelShape shape, ExportOptions options)
+    internal static List<int[]> HeldOut(string modelFolder, ModelShape shape, ExportOptions options)
     {
         List<int[]> sequences = [];
         if (options.HeldOutTexts.Count == 0)
@@ -149,7 +171,8 @@ public static class ModelExporter
 
     private static string Staged(string staging, string file) => Path.Combine(staging, Path.GetFileName(file));
 
-    private static void Replace(string folder, string staging)
+    /// <summary>Puts a finished folder in the place of an old one.</summary>
+    internal static void Replace(string folder, string staging)
     {
         var old = folder + ".old";
         DeleteIfThere(old);
@@ -162,7 +185,7 @@ public static class ModelExporter
         DeleteIfThere(old);
     }
 
-    private static void DeleteIfThere(string folder)
+    internal static void DeleteIfThere(string folder)
     {
         if (Directory.Exists(folder))
         {

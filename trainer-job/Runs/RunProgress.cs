@@ -4,7 +4,7 @@ using Pipeline.TrainerJob.Checkpoints;
 namespace Pipeline.TrainerJob.Runs;
 
 /// <summary>Keeps a run's <c>state.json</c> true while the run goes on.</summary>
-internal sealed class RunProgress(RunFolder run, ModelDestination destination, TimeProvider clock, double secondsBefore, RunState state)
+internal sealed class RunProgress(RunFolder run, ModelDestination destination, TimeProvider clock, double secondsBefore, RunState state, Func<double, double?> costOf)
 {
     private readonly long _started = clock.GetTimestamp();
 
@@ -26,7 +26,8 @@ internal sealed class RunProgress(RunFolder run, ModelDestination destination, T
     /// <summary>Writes the state and shares the run's files.</summary>
     public async Task SaveAsync(CancellationToken cancellationToken)
     {
-        State = State with { Seconds = secondsBefore + clock.GetElapsedTime(_started).TotalSeconds, Updated = clock.GetUtcNow() };
+        var seconds = secondsBefore + clock.GetElapsedTime(_started).TotalSeconds;
+        State = State with { Seconds = seconds, Cost = costOf(seconds), Updated = clock.GetUtcNow() };
         await AtomicFile.WriteAsync(run.State, State.ToJson(), cancellationToken);
         await destination.ShareAsync(run, cancellationToken);
     }

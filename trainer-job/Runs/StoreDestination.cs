@@ -56,6 +56,7 @@ internal sealed class StoreDestination : ModelDestination
             TrainedTokens = manifest.Metrics.TrainTokens,
             Documents = manifest.Metrics.Documents,
             Seconds = manifest.Metrics.Seconds,
+            Cost = manifest.Metrics.Cost,
         };
     }
 
@@ -76,16 +77,21 @@ internal sealed class StoreDestination : ModelDestination
                 Shape = model.Shape,
                 Tokenizer = model.Tokenizer,
                 Settings = model.Settings,
-                ServingFile = model.ServingFile,
+                ServingFile = model.Export.ServingFile,
+                ServingReason = model.Export.Reason,
                 Metrics = new ModelMetrics
                 {
                     TrainLoss = state.TrainLoss,
                     ValidationLoss = state.ValidationLoss,
                     Perplexity = state.Perplexity,
+                    Float32Perplexity = ModelMetricsFile.Finite(model.Export.Perplexity),
+                    EightBitPerplexity = ModelMetricsFile.Finite(model.Export.QuantizedPerplexity),
+                    FourBitPerplexity = ModelMetricsFile.Finite(model.Export.FourBitPerplexity),
                     Tokens = state.Tokens,
                     TrainTokens = state.TrainedTokens,
                     Documents = state.Documents,
                     Seconds = state.Seconds,
+                    Cost = state.Cost,
                 },
             },
             cancellationToken);

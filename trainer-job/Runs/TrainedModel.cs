@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.TrainerJob.Export;
 
 namespace Pipeline.TrainerJob.Runs;
 
@@ -9,6 +10,6 @@ namespace Pipeline.TrainerJob.Runs;
 /// <param name="Tokenizer">The tokenizer's fingerprint.</param>
 /// <param name="Settings">Every number of the preset, by name.</param>
 /// <param name="BaseModel">What training began with; null from scratch.</param>
-/// <param name="ServingFile">The ONNX file that serves, relative to the folder.</param>
+/// <param name="Export">The ONNX files, how well each predicts, and which one serves.</param>
 internal sealed record TrainedModel(
-    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string? BaseModel, string ServingFile);
+    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string? BaseModel, ExportReport Export);

@@ -3,7 +3,6 @@ using System.Text;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Commands;
-using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Training;
 
@@ -87,8 +86,7 @@ internal sealed class Sweep(TrainSettings settings, TrainingSource source, RunVi
         view.Say(FormattableString.Invariant(
             $"Round {state.Round + 1} of {state.Rounds}, trial {trial.Number}: learning rate {trial.LearningRate}, {trial.Epochs} epochs, to step {until} of {plan.Steps}."));
 
-        using var engine = new OnnxTrainingEngine(
-            prepared.Shape, source.Start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), preset, settings.Seed, settings.Device);
+        using var engine = ModelFamily.Of(preset).Engine(prepared, preset, settings, source.Start);
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var log = new SweepLog(run);
         CheckpointState reached;

@@ -6,9 +6,9 @@ namespace Pipeline.TrainerJob.Training;
 internal static class Evaluation
 {
     /// <summary>Summed loss and tokens over every block, in batches of one shape.</summary>
-    public static StepLoss Run(ITrainingEngine engine, PackedBlocks blocks, int rows, CancellationToken cancellationToken)
+    public static StepLoss Run(ITrainingEngine engine, ITrainingText blocks, int rows, CancellationToken cancellationToken)
     {
-        rows = Math.Min(rows, blocks.Count);
+        rows = blocks.Rows(rows);
         var batch = new TrainingBatch(rows, blocks.Length);
         var loss = 0.0;
         var tokens = 0L;
@@ -19,7 +19,7 @@ internal static class Evaluation
             {
                 if (first + row < blocks.Count)
                 {
-                    blocks.Fill(batch, row, first + row);
+                    blocks.Fill(batch, row, blocks.BlockAt(first + row));
                 }
                 else
                 {

@@ -1,5 +1,11 @@
+using Pipeline.Generation;
+using Pipeline.Generation.Lstm;
+using Pipeline.Generation.Markov;
 using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Lstm;
+using Pipeline.TrainerJob.Markov;
 using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -16,22 +22,42 @@ internal static class ModelEvaluation
     public static EvaluationResult Measure(string folder, IReadOnlyList<string> texts, string data, CancellationToken cancellationToken)
     {
         var tokenizer = BpeTokenizer.Load(folder);
-        var (shape, parameters) = Gpt2Folder.Load(folder);
-        using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small with { LoraRank = 0 });
-        if (tokenizer.VocabularySize > shape.Vocabulary)
+        var vocabulary = ModelKind.ShapeOf(folder).Vocabulary;
+        if (tokenizer.VocabularySize > vocabulary)
         {
-            throw new InputException($"The tokenizer of {folder} has {tokenizer.VocabularySize} tokens, its model {shape.Vocabulary}: they do not belong together.");
+            throw new InputException($"The tokenizer of {folder} has {tokenizer.VocabularySize} tokens, its model {vocabulary}: they do not belong together.");
         }
 
-        var blocks = PackedBlocks.Pack(TokenizedCorpus.Encode(texts, tokenizer), shape.Context, tokenizer.EndOfTextId);
-        if (blocks.Labels == 0)
+        var documents = TokenizedCorpus.Encode(texts, tokenizer);
+        if (documents.All(document => document.Length < 2))
         {
             throw new InputException($"{data} holds no text.");
         }
 
-        var (loss, tokens) = Evaluation.Run(engine, blocks, Math.Max(1, TokensPerPass / blocks.Length), cancellationToken);
+        var (loss, tokens) = ModelKind.Of(folder) switch
+        {
+            LstmConfig.ModelType => MeasureLstm(folder, documents, tokenizer.EndOfTextId, cancellationToken),
+            NgramConfig.Type => MarkovRun.Score(NgramFile.Read(Path.Combine(folder, NgramFile.Name)).Model, documents),
+            _ => MeasureGpt2(folder, documents, tokenizer.EndOfTextId, cancellationToken),
+        };
         var characters = texts.Sum(text => (long)text.Length);
         return new EvaluationResult(loss / tokens, Math.Exp(loss / tokens), loss / characters, tokens, characters, texts.Count);
+    }
+
+    private static StepLoss MeasureGpt2(string folder, IReadOnlyList<int[]> documents, int endOfText, CancellationToken cancellationToken)
+    {
+        var (shape, parameters) = Gpt2Folder.Load(folder);
+        using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small with { LoraRank = 0 });
+        var blocks = PackedBlocks.Pack(documents, shape.Context, endOfText);
+        return Evaluation.Run(engine, blocks, Math.Max(1, TokensPerPass / blocks.Length), cancellationToken);
+    }
+
+    private static StepLoss MeasureLstm(string folder, IReadOnlyList<int[]> documents, int endOfText, CancellationToken cancellationToken)
+    {
+        const int rows = 16, length = 128;
+        var (config, parameters) = LstmFolder.Load(folder);
+        using var engine = new LstmEngine(config.Shape, parameters, TrainingPreset.Small, rows: 1);
+        return Evaluation.Run(engine, TextLanes.Whole(documents, rows, length, endOfText), rows, cancellationToken);
     }
 }
 

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using Pipeline.Corpus;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Export;
-using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;
 
 namespace Pipeline.TrainerJob.Training;
@@ -11,7 +11,6 @@ namespace Pipeline.TrainerJob.Training;
 /// <summary>Puts the model folder together from a trained model and publishes it.</summary>
 internal sealed class ModelFinish(TrainSettings settings, ModelDestination destination, RunView view)
 {
-    private const string AdapterName = "adapter";
     private const string LogFile = "train.log";
     private const string ChartFile = "loss.svg";
     private const string MetricsFile = "metrics.json";
@@ -28,15 +27,9 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
         }
 
         Directory.CreateDirectory(run.Model);
-        if (model is { Adapter: { } adapter, Preset: { Lora: { } lora, Freeze: var frozen } })
-        {
-            // By itself for those who have the base model, and merged for everybody.
-            AdapterFolder.Save(Path.Combine(run.Model, AdapterName), model.Shape, adapter, lora, frozen, model.BaseModel ?? "");
-            LoraAdapter.Merge(model.Parameters, adapter, lora);
-        }
-
-        Gpt2Folder.Save(run.Model, model.Shape, model.Parameters, model.Tokenizer.EndOfTextId);
+        ModelFamily.Of(model.Preset).Save(run.Model, model);
         model.Tokenizer.Save(run.Model);
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, ControlCodeList.FileName), ControlCodeList.Of(model.Corpus.Train).ToJson(), cancellationToken);
         if (File.Exists(run.Log))
         {
             File.Copy(run.Log, Path.Combine(run.Model, LogFile));
@@ -44,10 +37,10 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
             File.Copy(run.Chart, Path.Combine(run.Model, ChartFile));
         }
 
-        await AtomicFile.WriteAsync(Path.Combine(run.Model, MetricsFile), ModelMetricsFile.Of(state), cancellationToken);
-
-        var export = ModelExporter.Export(run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation }, new Lines(view), cancellationToken);
+        var export = ModelExporter.Export(
+            run.Model, new ExportOptions { HeldOutTexts = model.Corpus.Validation, QuantizeTo4Bits = settings.FourBits }, new Lines(view), cancellationToken);
         view.Say($"{export.ServingFile} serves: {export.Reason}.");
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, MetricsFile), ModelMetricsFile.Of(state, export), cancellationToken);
         var samples = await SampleSheet.WriteAsync(run.Model, export.ServingFile, model.Corpus, state.Version, model.Index, cancellationToken);
         if (File.Exists(run.Samples))
         {
@@ -58,7 +51,7 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
 
         var place = await destination.PublishAsync(
             run.Model,
-            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(model.Preset), model.BaseModel, export.ServingFile),
+            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(model.Preset), model.BaseModel, export),
             cancellationToken);
         Directory.Delete(run.Model, recursive: true);
         return place;

@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.Generation.Markov;
 using Pipeline.Quality;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Models;
@@ -15,4 +16,8 @@ namespace Pipeline.TrainerJob.Training;
 /// <param name="BaseModel">What training began with; null from scratch.</param>
 /// <param name="Preset">How it was trained.</param>
 internal sealed record ModelInHand(
-    ModelShape Shape, ParameterSet Parameters, ParameterSet? Adapter, BpeTokenizer Tokenizer, CorpusInput Corpus, OriginalityIndex Index, string? BaseModel, TrainingPreset Preset);
+    ModelShape Shape, ParameterSet Parameters, ParameterSet? Adapter, BpeTokenizer Tokenizer, CorpusInput Corpus, OriginalityIndex Index, string? BaseModel, TrainingPreset Preset)
+{
+    /// <summary>The counts of a Markov chain, which has no parameters.</summary>
+    public NgramModel? Chain { get; init; }
+}

@@ -5,7 +5,7 @@ using Pipeline.TrainerJob.Training.Engine;
 namespace Pipeline.TrainerJob.Training;
 
 /// <summary>A GPT-2 trained by ONNX Runtime, as the loop sees it. Owns the parameters.</summary>
-internal sealed class OnnxTrainingEngine : ITrainingEngine
+internal sealed class OnnxTrainingEngine : ITrainableModel
 {
     private readonly TrainingEngine _engine;
     private readonly AdamWOptions _optimizer;
@@ -19,13 +19,13 @@ internal sealed class OnnxTrainingEngine : ITrainingEngine
         _engine = new TrainingEngine(shape, parameters, EngineSettings.Of(preset, seed, device));
         _optimizer = new AdamWOptions { Beta1 = preset.Beta1, Beta2 = preset.Beta2, Epsilon = preset.Epsilon, WeightDecay = preset.WeightDecay };
         _clipNorm = preset.ClipNorm;
-        Weights = [.. _engine.Trainable.Select(parameter => new Tensor(parameter.Name, parameter))];
+        Weights = [.. _engine.Trainable.Select(parameter => new StateTensor(parameter.Name, parameter))];
     }
 
-    /// <summary>The model's parameters.</summary>
+    /// <inheritdoc />
     public ParameterSet Parameters { get; }
 
-    /// <summary>The adapter's tensors, or null.</summary>
+    /// <inheritdoc />
     public ParameterSet? Adapter => _engine.Adapter;
 
     /// <inheritdoc />
@@ -37,8 +37,8 @@ internal sealed class OnnxTrainingEngine : ITrainingEngine
     /// <inheritdoc />
     public IReadOnlyList<IStateTensor> OptimizerState => _state ??=
     [
-        .. _engine.OptimizerState.FirstMoments.Select(moment => new Tensor(moment.Name + ".m", moment)),
-        .. _engine.OptimizerState.SecondMoments.Select(moment => new Tensor(moment.Name + ".v", moment)),
+        .. _engine.OptimizerState.FirstMoments.Select(moment => new StateTensor(moment.Name + ".m", moment)),
+        .. _engine.OptimizerState.SecondMoments.Select(moment => new StateTensor(moment.Name + ".v", moment)),
     ];
 
     /// <inheritdoc />
@@ -64,14 +64,5 @@ internal sealed class OnnxTrainingEngine : ITrainingEngine
     {
         _engine.Dispose();
         Parameters.Dispose();
-    }
-
-    private sealed class Tensor(string name, Parameter parameter) : IStateTensor
-    {
-        public string Name => name;
-
-        public IReadOnlyList<long> Shape => parameter.Shape;
-
-        public Span<float> Values => parameter.Values;
     }
 }

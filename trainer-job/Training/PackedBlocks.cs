@@ -6,7 +6,7 @@ namespace Pipeline.TrainerJob.Training;
 /// Documents laid into blocks of one length. A document longer than a block is cut into pieces without overlap; pieces are packed
 /// so that little padding remains. Every token but a document's first is predicted exactly once.
 /// </summary>
-internal sealed class PackedBlocks
+internal sealed class PackedBlocks : ITrainingText
 {
     private const int ShortestBlock = 16;
 
@@ -23,13 +23,13 @@ internal sealed class PackedBlocks
         Labels = blocks.Sum(block => block.Sum(piece => (long)piece.Length));
     }
 
-    /// <summary>Tokens of a block.</summary>
+    /// <inheritdoc />
     public int Length { get; }
 
-    /// <summary>Blocks.</summary>
+    /// <inheritdoc />
     public int Count => _blocks.Count;
 
-    /// <summary>Tokens that are predicted in all blocks together.</summary>
+    /// <inheritdoc />
     public long Labels { get; }
 
     /// <summary>Packs documents.</summary>
@@ -51,7 +51,16 @@ internal sealed class PackedBlocks
         return new PackedBlocks(documents, Fit(pieces, length), length, padding);
     }
 
-    /// <summary>Writes a block into a row of a batch.</summary>
+    /// <inheritdoc />
+    public int Rows(int wanted) => Math.Min(wanted, Count);
+
+    /// <inheritdoc />
+    public Func<long, int> Order(ulong seed) => new BatchOrder(Count, seed).BlockAt;
+
+    /// <inheritdoc />
+    public int BlockAt(int row) => row;
+
+    /// <inheritdoc />
     public void Fill(TrainingBatch batch, int row, int block)
     {
         var at = row * Length;
@@ -73,7 +82,7 @@ internal sealed class PackedBlocks
         Pad(batch, at, (row + 1) * Length, segment);
     }
 
-    /// <summary>Writes a row that is all padding, for the last batch of an evaluation.</summary>
+    /// <inheritdoc />
     public void FillEmpty(TrainingBatch batch, int row) => Pad(batch, row * Length, (row + 1) * Length, segment: 0);
 
     private void Pad(TrainingBatch batch, int from, int to, int segment)

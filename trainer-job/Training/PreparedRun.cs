@@ -19,8 +19,8 @@ internal sealed record PreparedRun(
     BpeTokenizer Tokenizer,
     TokenizedCorpus Tokens,
     ModelShape Shape,
-    PackedBlocks Train,
-    PackedBlocks? Held,
-    PackedBlocks? Watched,
+    ITrainingText Train,
+    ITrainingText? Held,
+    ITrainingText? Watched,
     OriginalityIndex Index,
     TrainingPlan Plan);

@@ -32,17 +32,22 @@ internal static class ResourceCheck
 
     /// <summary>Compares the need with what there is.</summary>
     /// <exception cref="InputException">Memory or disk will not do.</exception>
-    public static void Demand(ModelShape shape, TrainingPreset preset, int rows, int length, long memory, long disk, string folder)
+    public static void Demand(ModelShape shape, TrainingPreset preset, int rows, int length, long memory, long disk, string folder) =>
+        Demand((Memory(shape, preset, rows, length), memory), (Disk(shape, preset), disk), folder);
+
+    /// <summary>The same with the needs worked out.</summary>
+    /// <exception cref="InputException">Memory or disk will not do.</exception>
+    public static void Demand((long Need, long There) memory, (long Need, long There) disk, string folder)
     {
-        if (Memory(shape, preset, rows, length) > memory)
+        if (memory.Need > memory.There)
         {
             throw new InputException(
-                $"Training this model takes about {Size(Memory(shape, preset, rows, length))}, and the machine has {Size(memory)}. Lower rows, context, width or layers; of a base model train adapters (--lora-rank 8), or compute blocks twice (--gradient-checkpointing).");
+                $"Training this model takes about {Size(memory.Need)}, and the machine has {Size(memory.There)}. Lower rows, context, width or layers; of a base model train adapters (--lora-rank 8), or compute blocks twice (--gradient-checkpointing).");
         }
 
-        if (Disk(shape, preset) > disk)
+        if (disk.Need > disk.There)
         {
-            throw new InputException($"The run takes about {Size(Disk(shape, preset))} of disk, and {folder} has {Size(disk)} left. Make room, or name another folder.");
+            throw new InputException($"The run takes about {Size(disk.Need)} of disk, and {folder} has {Size(disk.There)} left. Make room, or name another folder.");
         }
     }
 

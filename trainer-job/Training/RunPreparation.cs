@@ -1,4 +1,3 @@
-using Pipeline.Generation;
 using Pipeline.Quality;
 using Pipeline.Tokenization;
 using Pipeline.TrainerJob.BaseModels;
@@ -20,6 +19,8 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
     private const int ValidationBatches = 3;
     private const long LargeModel = 50_000_000;
 
+    private readonly ModelFamily _family = ModelFamily.Of(preset);
+
     /// <summary>Prepares a run.</summary>
     /// <exception cref="InputException">The corpus cannot be trained on, or memory or disk will not do.</exception>
     public async Task<PreparedRun> RunAsync(CorpusInput corpus, RunFolder run, CancellationToken stop)
@@ -29,13 +30,11 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
             throw new InputException($"precision is {preset.Precision}, which needs a GPU: leave it out, or name one with --device cuda.");
         }
 
-        var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
-        var tokens = await new TokenCache(Path.Combine(cacheFolder, "tokens"))
-            .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
-        var shape = start?.Shape ?? new ModelShape(preset.Layers, preset.Heads, preset.Width, preset.Context, tokenizer.VocabularySize);
-        var train = PackedBlocks.Pack(tokens.Train, preset.Context, tokenizer.EndOfTextId);
-        var held = tokens.Validation.Count == 0 ? null : PackedBlocks.Pack(tokens.Validation, preset.Context, tokenizer.EndOfTextId);
-        var plan = TrainingPlan.For(preset, train.Count, held is not null);
+        var (tokenizer, tokens) = await TokenizeAsync(corpus, run, stop);
+        var shape = start?.Shape ?? _family.Shape(preset, tokenizer.VocabularySize);
+        var train = _family.TrainingText(tokens.Train, preset, tokenizer.EndOfTextId, settings.Seed);
+        var plan = TrainingPlan.For(preset with { Rows = train.Rows(preset.Rows) }, train.Count, tokens.Validation.Count > 0);
+        var held = tokens.Validation.Count == 0 ? null : _family.HeldText(tokens.Validation, preset, plan.Rows, tokenizer.EndOfTextId);
         plan = plan with
         {
             CheckpointInterval = TimeSpan.FromMinutes(settings.CheckpointMinutes ?? (shape.Parameters < LargeModel ? 1 : 5)),
@@ -45,13 +44,24 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
         };
         var watched = held is null
             ? null
-            : PackedBlocks.Pack(Evaluation.Sample(tokens.Validation, (long)ValidationBatches * plan.Rows * preset.Context), preset.Context, tokenizer.EndOfTextId);
+            : _family.HeldText(Evaluation.Sample(tokens.Validation, (long)ValidationBatches * plan.Rows * preset.Context), preset, plan.Rows, tokenizer.EndOfTextId);
         ResourceCheck.Demand(
-            shape, preset, plan.Rows, train.Length, ResourceCheck.MachineMemory, new DriveInfo(Path.GetFullPath(run.Path)).AvailableFreeSpace, run.Path);
+            (_family.Memory(shape, preset, plan.Rows, train.Length), ResourceCheck.MachineMemory),
+            (_family.Disk(shape, preset), new DriveInfo(Path.GetFullPath(run.Path)).AvailableFreeSpace),
+            run.Path);
         var index = OriginalityIndex.Build(tokens.Train.Select((ids, number) => ($"{number}", (IReadOnlyList<int>)ids)));
         var prepared = new PreparedRun(corpus, tokenizer, tokens, shape, train, held, watched, index, plan);
         Describe(prepared);
         return prepared;
+    }
+
+    /// <summary>The tokenizer, learned if need be, and the corpus in its tokens.</summary>
+    public async Task<(BpeTokenizer Tokenizer, TokenizedCorpus Tokens)> TokenizeAsync(CorpusInput corpus, RunFolder run, CancellationToken stop)
+    {
+        var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
+        var tokens = await new TokenCache(Path.Combine(cacheFolder, "tokens"))
+            .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
+        return (tokenizer, tokens);
     }
 
     private BpeTokenizer Tokenizer(CorpusInput corpus, RunFolder run, CancellationToken stop)
@@ -63,8 +73,8 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
 
         var wanted = (int)(corpus.Characters / MostCharactersPerVocabularyEntry) / VocabularyMultiple * VocabularyMultiple;
         var size = Math.Clamp(wanted, preset.MinVocabulary, preset.MaxVocabulary);
-        view.Say($"Learning a vocabulary of up to {size} tokens ...");
-        var tokenizer = BpeTrainer.Train(corpus.Train, size, stop);
+        view.Say(preset.Tokens is null ? $"Learning a vocabulary of up to {size} tokens ..." : "Collecting the characters ...");
+        var tokenizer = preset.Tokens is null ? BpeTrainer.Train(corpus.Train, size, stop) : CharacterVocabulary.Build(corpus.Train, preset.MaxVocabulary);
         var writing = run.Tokenizer + ".writing";
         if (Directory.Exists(writing))
         {
@@ -84,9 +94,8 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
             view.Say($"Base: {start.Name} ({start.Identity}), with its own vocabulary.");
         }
 
-        view.Say(FormattableString.Invariant(
-            $"Model: {shape.Layers} layers, {shape.Width} wide, context {shape.Context}, vocabulary {shape.Vocabulary}: {shape.Parameters / 1e6:0.00} million parameters."));
-        view.Say($"Training on {settings.Device}: {MemoryFit.Describe(preset with { Rows = plan.Rows })}; about {ResourceCheck.Size(ResourceCheck.Memory(shape, preset, plan.Rows, run.Train.Length))} of memory.");
+        view.Say(_family.Describe(preset, shape));
+        view.Say($"Training on {settings.Device}: {MemoryFit.Describe(preset with { Rows = plan.Rows })}; about {ResourceCheck.Size(_family.Memory(shape, preset, plan.Rows, run.Train.Length))} of memory.");
         view.Say(FormattableString.Invariant(
             $"Text: {run.Tokens.Train.Count} posts, {run.Tokens.TrainTokens:#,0} tokens in {run.Train.Count} blocks of {run.Train.Length}; {run.Tokens.Validation.Count} posts held out."));
         view.Say(FormattableString.Invariant(

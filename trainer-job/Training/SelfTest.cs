@@ -17,12 +17,12 @@ internal static class SelfTest
     /// <summary>Runs it.</summary>
     /// <returns>The loss before and after, and the steps taken.</returns>
     /// <exception cref="SelfTestException">The loss did not fall.</exception>
-    public static SelfTestResult Run(ITrainingEngine engine, PackedBlocks blocks, TrainingPlan plan, TimeProvider clock, CancellationToken stop)
+    public static SelfTestResult Run(ITrainingEngine engine, ITrainingText blocks, TrainingPlan plan, TimeProvider clock, CancellationToken stop)
     {
         var batch = new TrainingBatch(plan.Rows, blocks.Length);
         for (var row = 0; row < plan.Rows; row++)
         {
-            blocks.Fill(batch, row, row % blocks.Count);
+            blocks.Fill(batch, row, blocks.BlockAt(row % blocks.Count));
         }
 
         var started = clock.GetTimestamp();

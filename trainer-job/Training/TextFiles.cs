@@ -3,12 +3,15 @@ using System.Text;
 
 namespace Pipeline.TrainerJob.Training;
 
-/// <summary>Training text from files: jsonl (one object with <c>text</c> a line), csv (one row one text, column <c>text</c>) and txt (one file one text).</summary>
+/// <summary>
+/// Training text from files: jsonl (one object with <c>text</c> a line), csv (one row one text, column <c>text</c>), txt (one file one text,
+/// or several with <c>&lt;|endoftext|&gt;</c> between them) and npz (token ids of GPT-2's vocabulary).
+/// </summary>
 internal static class TextFiles
 {
     private const string TrainFile = "train.jsonl";
     private const string ValidationFile = "validation.jsonl";
-    private static readonly string[] _extensions = [".jsonl", ".csv", ".txt"];
+    private static readonly string[] _extensions = [".jsonl", ".csv", ".txt", ".npz"];
 
     /// <summary>Reads a corpus from a file, a folder or a pattern with <c>*</c>, <c>?</c> and <c>**</c>. A folder's train.jsonl and validation.jsonl are taken as split.</summary>
     /// <param name="location">The texts.</param>
@@ -29,7 +32,7 @@ internal static class TextFiles
 
         return corpus.Train.Count > 0
             ? corpus
-            : throw new InputException($"{location} holds no text to train on; give a jsonl, csv or txt file with at least one post.");
+            : throw new InputException($"{location} holds no text to train on; give a jsonl, csv, txt or npz file with at least one post.");
     }
 
     /// <summary>Reads the texts of a file, a folder or a pattern; empty ones are left out.</summary>
@@ -39,7 +42,7 @@ internal static class TextFiles
         var files = Find(location);
         return files.Length > 0
             ? [.. files.SelectMany(ReadFile)]
-            : throw new InputException($"There is no file {location}; give a jsonl, csv or txt file, a folder of such files or a pattern like 'posts/*.txt'.");
+            : throw new InputException($"There is no file {location}; give a jsonl, csv, txt or npz file, a folder of such files or a pattern like 'posts/*.txt'.");
     }
 
     private static string[] Find(string location)
@@ -93,8 +96,9 @@ internal static class TextFiles
             {
                 ".jsonl" => JsonLinesTexts.Parse(Decode(path), path),
                 ".csv" => CsvTexts.Parse(Decode(path), path),
-                ".txt" => [Decode(path)],
-                var other => throw new InputException($"{path} is a '{other}' file; training text is read from jsonl, csv and txt."),
+                ".txt" => SeparatedTexts.OfLines(Decode(path)),
+                ".npz" or ".npy" => TokenTexts.Read(path),
+                var other => throw new InputException($"{path} is a '{other}' file; training text is read from jsonl, csv, txt and npz."),
             };
         }
         catch (Exception exception) when (exception is FormatException or IOException or UnauthorizedAccessException)

@@ -2,7 +2,7 @@ using Pipeline.Storage;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Commands;
-using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Markov;
 using Pipeline.TrainerJob.Runs;
 
 namespace Pipeline.TrainerJob.Training;
@@ -25,7 +25,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     /// <returns>The run's state: finished, or interrupted.</returns>
     public async Task<RunState> RunAsync(CorpusInput corpus, bool force, CancellationToken stop)
     {
-        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity);
+        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity, settings.FourBits);
         var number = 1;
         while (await destination.FindAsync(RunName.Repeated(name, number), stop) is { } published)
         {
@@ -58,7 +58,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             Status = RunStatus.Running,
             CorpusId = corpus.Id,
             Preset = _preset.Name,
-        });
+        }, _preset.Limits.Cost);
         try
         {
             return await WorkAsync(corpus, run, progress, mirror, stop);
@@ -94,8 +94,13 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
 
     private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CheckpointMirror? mirror, CancellationToken stop)
     {
-        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity), stop);
+        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity, settings.FourBits), stop);
         await progress.SaveAsync(stop);
+        if (ModelFamily.Of(_preset) is MarkovFamily)
+        {
+            return await new MarkovRun(settings, _preset, destination, view, clock).RunAsync(corpus, run, progress, stop);
+        }
+
         var prepared = await new RunPreparation(settings, _preset, start, destination.CacheFolder, view).RunAsync(corpus, run, stop);
         progress.State = progress.State with
         {
@@ -112,7 +117,6 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         using var engine = Engine(prepared);
         var outcome = await TrainAsync(engine, prepared, run, checkpoints, progress, mirror, stop);
         progress.Take(outcome.State);
-        progress.State = progress.State with { Cost = prepared.Plan.Limits.Cost(outcome.State.Seconds) };
         await (mirror?.FlushAsync() ?? Task.CompletedTask);
         if (outcome is TrainingOutcome.Interrupted)
         {
@@ -131,6 +135,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             progress.State = progress.State with { ValidationLoss = loss, Perplexity = Math.Exp(loss) };
         }
 
+        Floor.Compare(prepared.Tokens, prepared.Shape.Vocabulary, progress.State.ValidationLoss, view, stop);
         await (mirror?.DemandAsync(stop) ?? Task.CompletedTask);
         var place = await new ModelFinish(settings, destination, view)
             .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
@@ -140,8 +145,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         return await progress.EndAsync(RunStatus.Finished, error: null);
     }
 
-    private OnnxTrainingEngine Engine(PreparedRun prepared) => new(
-        prepared.Shape, start?.ReadParameters() ?? Gpt2Initializer.Random(prepared.Shape, settings.Seed), _preset, settings.Seed, settings.Device);
+    private ITrainableModel Engine(PreparedRun prepared) => ModelFamily.Of(_preset).Engine(prepared, _preset, settings, start);
 
     private void TestItself(PreparedRun prepared, CancellationToken stop)
     {
@@ -152,7 +156,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     }
 
     private async Task<TrainingOutcome> TrainAsync(
-        OnnxTrainingEngine engine,
+        ITrainableModel engine,
         PreparedRun prepared,
         RunFolder run,
         CheckpointStore checkpoints,

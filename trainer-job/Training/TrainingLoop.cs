@@ -6,8 +6,8 @@ namespace Pipeline.TrainerJob.Training;
 /// <summary>Steps, evaluations and checkpoints until the budget is spent or the validation loss no longer falls.</summary>
 internal sealed class TrainingLoop(
     ITrainingEngine engine,
-    PackedBlocks train,
-    PackedBlocks? validation,
+    ITrainingText train,
+    ITrainingText? validation,
     TrainingPlan plan,
     ulong seed,
     CheckpointStore checkpoints,
@@ -17,7 +17,7 @@ internal sealed class TrainingLoop(
 {
     private const int StepsBeforeForecast = 10;
 
-    private readonly BatchOrder _order = new(train.Count, seed);
+    private readonly Func<long, int> _order = train.Order(seed);
     private readonly TrainingBatch[] _batches = [.. Enumerable.Range(0, plan.Accumulation).Select(_ => new TrainingBatch(plan.Rows, train.Length))];
 
     /// <summary>Runs from the newest whole checkpoint, or from the start.</summary>
@@ -159,7 +159,7 @@ internal sealed class TrainingLoop(
         {
             for (var i = 0; i < plan.Rows; i++)
             {
-                train.Fill(batch, i, _order.BlockAt(row++));
+                train.Fill(batch, i, _order(row++));
             }
         }
 

@@ -12,6 +12,9 @@ public sealed record TrainingPreset
     private const string CosineSchedule = "cosine";
     private const string LinearSchedule = "linear";
 
+    /// <summary>The value of <see cref="Tokens"/> for single characters.</summary>
+    internal const string CharacterTokens = "characters";
+
     /// <summary>For a look: a run of seconds on two cores.</summary>
     public static TrainingPreset Tiny { get; } = new()
     {
@@ -65,6 +68,18 @@ public sealed record TrainingPreset
 
     /// <summary>The preset's name.</summary>
     public required string Name { get; init; }
+
+    /// <summary>The kind of model, one of <see cref="ModelFamily"/>; null is GPT-2.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Model { get; init; }
+
+    /// <summary>What the text is cut into: <c>characters</c>, or null for what a byte-pair encoding learns.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Tokens { get; init; }
+
+    /// <summary>How many tokens a Markov chain looks back; null leaves it to the tokens.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Order { get; init; }
 
     /// <summary>Whether the steps are a budget of time.</summary>
     public bool Bounded { get; init; } = true;
@@ -224,6 +239,8 @@ public sealed record TrainingPreset
     {
         List<string> wrong = [];
         Require(MinVocabulary >= 257 && MaxVocabulary is <= 1_000_000, "vocabulary must be 257 to 1000000");
+        Require(Tokens is null or CharacterTokens, "tokens must be bpe or characters");
+        Require(Order is null or (>= 1 and <= 16), "order must be 1 to 16");
         Require(Context is >= 8 and <= 65536, "context must be 8 to 65536");
         Require(Layers is >= 1 and <= 200, "layers must be 1 to 200");
         Require(Heads >= 1 && Width is >= 1 and <= 65536 && Width % Math.Max(1, Heads) == 0, "width must be 1 to 65536 and a multiple of heads");

@@ -9,8 +9,14 @@ namespace Pipeline.Generation.Batching;
 /// token of every text at once, and whoever reads slowly keeps nobody waiting. On the product's own engine a text does not depend on
 /// what else is in the batch; on ONNX Runtime products of several rows round differently from those of one.
 /// </summary>
-public sealed class BatchScheduler : IAsyncDisposable
+public sealed class BatchScheduler : IDisposable, IAsyncDisposable
 {
+    /// <summary>Texts that are computed together at most, where nothing else is said.</summary>
+    public const int UsualRows = 8;
+
+    // Keys and values of full rows take at most this share of the memory.
+    private const int ShareOfMemory = 4;
+
     // Other beginnings after a seam before the text is taken to have nothing more to say.
     private const int MostRetries = 3;
 
@@ -24,11 +30,12 @@ public sealed class BatchScheduler : IAsyncDisposable
     private readonly int[] _stepTokens;
     private readonly Task _loop;
     private int _active;
+    private bool _ended;
 
     /// <summary>Starts the batch; the model outlives it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="rows">Texts that are computed together at most; more wait for their turn in order of arrival.</param>
-    public BatchScheduler(LanguageModel model, int rows = 8)
+    public BatchScheduler(LanguageModel model, int rows = UsualRows)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         _model = model;
@@ -36,6 +43,13 @@ public sealed class BatchScheduler : IAsyncDisposable
         _rows = new BatchedText?[rows];
         (_stepRows, _stepTokens) = (new int[rows], new int[rows]);
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>As many rows as usual, or fewer if full ones of this model would fill the memory.</summary>
+    public static int RowsFor(LanguageModel model)
+    {
+        var row = 2L * sizeof(float) * model.Shape.Layers * model.Shape.Width * model.Shape.Context;
+        return (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMemory / row, 1, UsualRows);
     }
 
     /// <summary>Texts in the batch right now.</summary>
@@ -47,7 +61,7 @@ public sealed class BatchScheduler : IAsyncDisposable
     /// <exception cref="InvalidSamplingException">Names every setting that is out of range.</exception>
     public IAsyncEnumerable<GeneratedToken> StreamAsync(GenerationRequest request, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_stop.IsCancellationRequested, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _ended), this);
         request.Validate(_model.Tokenizer.VocabularySize);
         return ReadAsync(request, cancellationToken);
     }
@@ -65,20 +79,43 @@ public sealed class BatchScheduler : IAsyncDisposable
             texts[token.Sample].Add(token);
         }
 
-        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample, request.TargetWords > 0))];
+        return [.. texts.Select((text, sample) => text.Finish(request.Sampling.Seed + (ulong)sample))];
     }
 
     /// <summary>Ends the batch; requests that are not done fail with <see cref="ObjectDisposedException"/>.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_stop.IsCancellationRequested)
+        if (End())
         {
-            return;
+            await _loop;
+            Free();
+        }
+    }
+
+    /// <summary>The same, waiting for the step that is being computed.</summary>
+    public void Dispose()
+    {
+        if (End())
+        {
+            _loop.Wait();
+            Free();
+        }
+    }
+
+    private bool End()
+    {
+        if (Interlocked.Exchange(ref _ended, true))
+        {
+            return false;
         }
 
-        await _stop.CancelAsync();
+        _stop.Cancel();
         _arrived.Release();
-        await _loop;
+        return true;
+    }
+
+    private void Free()
+    {
         _cache.Dispose();
         _arrived.Dispose();
         _stop.Dispose();
@@ -99,7 +136,7 @@ public sealed class BatchScheduler : IAsyncDisposable
         }
 
         _arrived.Release();
-        if (_stop.IsCancellationRequested)
+        if (Volatile.Read(ref _ended))
         {
             pending.Fail(new ObjectDisposedException(nameof(BatchScheduler)));
         }
@@ -120,29 +157,32 @@ public sealed class BatchScheduler : IAsyncDisposable
 
     private void Run()
     {
-        try
+        while (!Volatile.Read(ref _ended))
         {
-            while (!_stop.IsCancellationRequested)
+            try
             {
                 Leave();
                 Join();
                 if (_active == 0)
                 {
-                    _arrived.Wait();
+                    _arrived.Wait(_stop.Token);
                     continue;
                 }
 
                 Step();
             }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // The way it ends.
+            }
+            catch (Exception failure)
+            {
+                // Whatever it was, those in the batch hear of it, and those who come after begin anew.
+                Fail(_rows.OfType<BatchedText>(), failure);
+            }
+        }
 
-            Fail(new ObjectDisposedException(nameof(BatchScheduler)));
-        }
-        catch (Exception failure)
-        {
-            // Whatever it was, those who wait hear of it, and so does whoever ends the batch.
-            Fail(failure);
-            throw;
-        }
+        Fail(_rows.OfType<BatchedText>().Concat(_waiting), new ObjectDisposedException(nameof(BatchScheduler)));
     }
 
     private void Leave()
@@ -178,6 +218,10 @@ public sealed class BatchScheduler : IAsyncDisposable
                 continue;
             }
 
+            // In its row first: if the prompt fails, its reader hears of it.
+            _rows[row] = text;
+            _active++;
+            text.Fresh = true;
             if (first is null)
             {
                 _cache.Prefill(row, text.Window.View(text.Sample.Tokens));
@@ -187,10 +231,6 @@ public sealed class BatchScheduler : IAsyncDisposable
             {
                 _cache.CopyRow(firstRow, row);
             }
-
-            _rows[row] = text;
-            _active++;
-            text.Fresh = true;
         }
 
         foreach (var text in _rows)
@@ -288,9 +328,9 @@ public sealed class BatchScheduler : IAsyncDisposable
         return ends;
     }
 
-    private void Fail(Exception failure)
+    private static void Fail(IEnumerable<BatchedText> texts, Exception failure)
     {
-        foreach (var text in _rows.OfType<BatchedText>().Concat(_waiting))
+        foreach (var text in texts)
         {
             text.Request.Fail(failure);
         }

@@ -3,9 +3,11 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Pipeline.Costs;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.PollBlog;
 using Pipeline.Functions.PublishNow;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Serving;
@@ -199,6 +201,43 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_owner_made_of_a_post_that_was_never_noted_is_feedback_all_the_same(bool polled)
+    {
+        // The run died between opening the pull request and noting it, and the owner was fast: he even took out what marks the post as generated.
+        var (record, _) = (await records.ReadAsync(Day, Token))!.Value;
+        await records.WriteAsync(new() { Card = record.Card, Created = TimeProvider.System.GetUtcNow() }, BlobCondition.None, Token);
+        var path = record.Path!;
+        github.Git.Commit(Branch, "Mine", (path, github.Git.Run("show", $"{Branch}:{path}").Replace("ai_generated: true\n", "", StringComparison.Ordinal).Replace("two three four", "2 3 4", StringComparison.Ordinal) + "\n"));
+        github.Server.Merge(github.Server.PullRequests[0]);
+        github.Git.Run("update-ref", "-d", $"refs/heads/{Branch}");
+
+        await (polled ? Outcomes().RecordOpenAsync(Token) : Outcomes().RecordAsync(1, Token));
+
+        Assert.Equal(0.75, (double)(await FeedbackAsync())["reward"]!, 3);
+        var noted = (await records.ReadAsync(Day, Token))!.Value.Record;
+        Assert.Equal(("edited", 1, record.Commit), (noted.Outcome, noted.PullRequest!.Number, noted.Commit));
+    }
+
+    [Fact]
+    public async Task Polling_alone_brings_what_was_pushed_and_what_became_of_pull_requests()
+    {
+        var poll = new PollBlogFunction(blog, Outcomes(), new EventMemory(store, TimeProvider.System), new SyncLog(NullLogger<SyncLog>.Instance));
+        github.Git.Commit("main", "New", ("_posts/2026-02-26-polled.md", "Polled.\n"));
+        github.Server.Merge(github.Server.PullRequests[0]);
+
+        await poll.RunAsync(new(IsPastDue: false), Token);
+
+        Assert.NotNull(await store.FindAsync(new(Containers.Posts, "_posts/2026-02-26-polled.md"), Token));
+        Assert.Equal(1, (double)(await FeedbackAsync())["reward"]!);
+        var made = calls.Calls.Count;
+        await poll.RunAsync(new(IsPastDue: false), Token);
+        // An unchanged blog: the repository and its branch, both answered without a body.
+        Assert.Equal(2, calls.Calls.Count - made);
+    }
+
+    [Theory]
     [InlineData("The first text. One two three four five six seven.", true)]
     [InlineData("Nothing here is as it was before I sat down and wrote all of it anew by myself.", false)]
     public async Task A_merged_post_is_left_out_of_the_corpus_unless_a_person_rewrote_it(string body, bool leftOut)
@@ -227,7 +266,8 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         var routing = new RoutingStore(store);
         using var models = new ServingModels(routing, new ModelStore(store), new ModelCache(store, folder.Sub("cache")));
         using var gates = new GateSource(store, records, settings);
-        var posts = new DailyPost(models, new(store, new(store)), gates, new CandidateWriter(settings, TimeProvider.System), target, records, store, settings, TimeProvider.System);
+        using var cap = NoCap();
+        var posts = new DailyPost(models, new(store, new(store)), gates, new CandidateWriter(cap, settings, TimeProvider.System), target, records, store, settings, TimeProvider.System);
         var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
         using var body = new MemoryStream();
         context.Response.Body = body;
@@ -276,10 +316,13 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         var routing = new RoutingStore(store);
         using var models = new ServingModels(routing, new ModelStore(store), new ModelCache(store, folder.Sub("cache")));
         using var gates = new GateSource(store, records, settings);
+        using var cap = NoCap();
         var commands = new CommentCommands(
-            blog, records, new(store, new(store)), gates, new CandidateWriter(settings, TimeProvider.System), models, NullLogger<CommentCommands>.Instance);
+            blog, records, new(store, new(store)), gates, new CandidateWriter(cap, settings, TimeProvider.System), models, NullLogger<CommentCommands>.Instance);
         await commands.ActAsync(new(id, 1, login, text, new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)), Token);
     }
+
+    private MonthlyCap NoCap() => new(store, new(store, TimeProvider.System), settings.Prices, cap: null, TimeProvider.System);
 
     private PullRequestOutcomes Outcomes() => new(blog, records, store, TimeProvider.System, NullLogger<PullRequestOutcomes>.Instance);
 

@@ -109,6 +109,23 @@ public sealed class TimerSchedulerTests : IDisposable
         Assert.Equal(2, handler.Posts.Count);
     }
 
+    [Fact]
+    public async Task A_clock_that_was_ahead_and_is_set_right_stops_no_schedule()
+    {
+        clock.Jump(Time("2027-03-27T05:59:00Z"));
+        var running = Run("0 0 6 * * *", TimeZoneInfo.Utc);
+        await clock.RunToAsync(Time("2027-03-27T06:00:00Z"), Token);
+        await Until(1);
+        await clock.WaitForSleeperAsync(Token);
+        clock.Jump(Time("2026-03-27T12:00:00Z"));
+        clock.WakeAll();
+        await clock.WaitForSleeperAsync(Token);
+        await clock.RunToAsync(Time("2026-03-29T07:00:00Z"), Token);
+        await Until(3);
+        await EndAsync(running);
+        Assert.Equal(3, handler.Posts.Count);
+    }
+
     private static bool IsPastDue(System.Text.Json.JsonElement payload) => payload.GetProperty("Data").GetProperty("timer").GetProperty("IsPastDue").GetBoolean();
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);

@@ -25,10 +25,12 @@ internal sealed class Collection : IDisposable
 
     public string PathOf(string name) => _temporary.Sub(name);
 
-    public Task<CollectResult> CollectAsync(string name, SourceKind? kind = null)
+    public Task<CollectResult> CollectAsync(string name, SourceKind? kind = null) => CollectAsync(name, new CollectOptions(), kind);
+
+    public Task<CollectResult> CollectAsync(string name, CollectOptions options, SourceKind? kind = null)
     {
         Log = new();
-        return new CollectedFolder(Blog).CollectAsync(SourceRecognizer.Open(PathOf(name), name, kind), Log, null, TestContext.Current.CancellationToken);
+        return new CollectedFolder(Blog).CollectAsync(SourceRecognizer.Open(PathOf(name), name, kind, options, TimeProvider.System), Log, null, TestContext.Current.CancellationToken);
     }
 
     /// <summary>The collected posts as the rest of the product reads them.</summary>

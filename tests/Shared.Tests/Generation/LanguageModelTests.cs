@@ -30,6 +30,18 @@ public sealed class LanguageModelTests(TestModel test)
     }
 
     [Theory]
+    [InlineData(DecoderEngine.Own)]
+    [InlineData(DecoderEngine.OnnxRuntime)]
+    public void A_model_larger_than_the_memory_is_refused_with_what_to_do(DecoderEngine engine)
+    {
+        var options = new LanguageModelOptions { Engine = engine, MemoryLimit = 20_000 };
+        var failure = Assert.Throws<ModelException>(() => LanguageModel.Load(test.Folder, LanguageModel.QuantizedFile, options));
+        Assert.Contains("memory", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("--q4", failure.Message, StringComparison.Ordinal);
+        using var fits = LanguageModel.Load(test.Folder, LanguageModel.QuantizedFile, options with { MemoryLimit = 20_000_000 });
+    }
+
+    [Theory]
     [InlineData("config.json")]
     [InlineData("onnx/decoder.onnx")]
     [InlineData("onnx/model.onnx_data")]

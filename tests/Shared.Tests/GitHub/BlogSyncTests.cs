@@ -106,8 +106,54 @@ public sealed class BlogSyncTests : GitHubTest, IClassFixture<GitHubFixture>
         Assert.NotNull(await _store.FindAsync(new(Containers.Posts, "_posts/2026-02-02-Same.md"), Token));
     }
 
+    [Fact]
+    public async Task Names_that_differ_by_case_give_the_same_posts_whichever_way_they_come_and_go()
+    {
+        using var sync = new BlogSync(Client(), _store, Clock);
+        var first = (await sync.RunAsync(push: null, Token)).Commit;
+        var both = GitHub.Git.Commit("main", "Two", ("_posts/2026-02-02-Same.md", "A"), ("_posts/2026-02-02-same.md", "B"), ("_Posts/2026-02-03-x.md", "No post"));
+        var result = await sync.RunAsync(new("main", first, both, Complete: true, ["_posts/2026-02-02-Same.md", "_posts/2026-02-02-same.md"]), Token);
+        Assert.Equal((SyncWay.Push, 1), (result.Way, result.Written));
+        Assert.Contains("_posts/2026-02-02-same.md: left out", Assert.Single(result.Problems), StringComparison.Ordinal);
+
+        // The one that was taken goes: the other one is not lost.
+        var one = GitHub.Git.Commit("main", "One", ("_posts/2026-02-02-Same.md", null));
+        result = await sync.RunAsync(new("main", both, one, Complete: true, ["_posts/2026-02-02-Same.md"]), Token);
+        Assert.Empty(result.Problems);
+        await AssertSameAsync();
+
+        // Renamed by case alone.
+        var renamed = GitHub.Git.Commit("main", "Case", ("_posts/2026-02-02-same.md", null), ("_posts/2026-02-02-SAME.md", "B"));
+        result = await sync.RunAsync(new("main", one, renamed, Complete: true, ["_posts/2026-02-02-same.md", "_posts/2026-02-02-SAME.md"]), Token);
+        Assert.Equal((SyncWay.Push, 1, 1), (result.Way, result.Written, result.Removed));
+        await AssertSameAsync();
+
+        // The case of a folder counts as much as that of a file.
+        var folders = GitHub.Git.Commit("main", "Folder", ("_posts/Sea/2026-02-05-a.md", "A"));
+        await sync.RunAsync(new("main", renamed, folders, Complete: true, ["_posts/Sea/2026-02-05-a.md"]), Token);
+        var clash = GitHub.Git.Commit("main", "Clash", ("_posts/sea/2026-02-05-a.md", "B"));
+        result = await sync.RunAsync(new("main", folders, clash, Complete: true, ["_posts/sea/2026-02-05-a.md"]), Token);
+        Assert.Contains("_posts/sea/2026-02-05-a.md: left out", Assert.Single(result.Problems), StringComparison.Ordinal);
+        Assert.Null(await _store.FindAsync(new(Containers.Posts, "_posts/sea/2026-02-05-a.md"), Token));
+    }
+
+    [Fact]
+    public async Task A_post_whose_line_ends_the_archive_changes_is_fetched_once()
+    {
+        var files = Enumerable.Range(0, 70).Select(number => ($"_posts/2020-01-01-many-{number}.md", (string?)$"Text {number}\nand more\n"));
+        GitHub.Git.Commit("main", "More", [.. files, (".gitattributes", "*.md text eol=crlf\n")]);
+        using var sync = new BlogSync(Client(), _store, Clock);
+        Assert.Equal(SyncWay.Archive, (await sync.RunAsync(push: null, Token)).Way);
+
+        GitHub.Git.Commit("main", "Other", ("index.md", "Hello\n"));
+        var again = await sync.RunAsync(push: null, Token);
+
+        Assert.Equal((SyncWay.Tree, 0), (again.Way, again.Written));
+    }
+
     [Theory]
     [InlineData("bomb")]
+    [InlineData("cut off")]
     [InlineData("entries")]
     [InlineData("posts")]
     [InlineData("damaged")]
@@ -118,7 +164,13 @@ public sealed class BlogSyncTests : GitHubTest, IClassFixture<GitHubFixture>
             GitHub.Git.Commit("main", "More", ($"_posts/2020-01-01-many-{number}.md", $"Text {number}"));
         }
 
-        Server.Archive = kind == "damaged" ? [0x1F, 0x8B, 8, 0, 1, 2, 3] : Archive(kind == "bomb" ? 64 : 1);
+        Server.Archive = kind switch
+        {
+            "damaged" => [0x1F, 0x8B, 8, 0, 1, 2, 3],
+            "cut off" => Archive(1)[..600],
+            "bomb" => Archive(64),
+            _ => Archive(1),
+        };
         var limits = kind switch
         {
             "bomb" => new TarballLimits { TotalBytes = 4 * 1024 * 1024 },

@@ -57,6 +57,30 @@ public sealed class GitHubAppTests(GitHubFixture fixture) : GitHubTest(fixture),
         Assert.Equal(GitHubFailure.Unauthorized, exception.Failure);
     }
 
+    [Fact]
+    public async Task Neither_the_key_nor_a_token_made_with_it_stands_in_any_exception()
+    {
+        using var key = RSA.Create(2048);
+        var client = App(key, key);
+        await client.GetRepositoryAsync(Token);
+        var made = Server.Tokens.Single(token => token != Pipeline.Testing.GitHub.GitHubServer.Token);
+        var pem = key.ExportRSAPrivateKeyPem().Split('\n')[1];
+        foreach (var status in new[] { 400, 401, 403, 404, 409, 422, 429, 451, 500, 503 })
+        {
+            Server.Instead = request => Pipeline.Testing.GitHub.GitHubServer.Refuse(status, $"You sent {request.Headers.Authorization} and {made}", ("retry-after", "3600"));
+            Clock.Advance(TimeSpan.FromMinutes(status == 401 ? 61 : 0));
+            // Past prism, which allows no such answers.
+            var exception = await Assert.ThrowsAsync<GitHubException>(() => Client(new()
+            {
+                Repository = new("ann", "blog"), BaseAddress = Server.Address, AppId = "123456", PrivateKey = key.ExportRSAPrivateKeyPem(),
+            }).CreateBlobAsync("x"u8.ToArray(), Token));
+            var text = exception.ToString();
+            Assert.DoesNotContain(made, text, StringComparison.Ordinal);
+            Assert.DoesNotContain("eyJ", text, StringComparison.Ordinal);
+            Assert.DoesNotContain(pem, text, StringComparison.Ordinal);
+        }
+    }
+
     private GitHubClient App(RSA known, RSA used)
     {
         Server.App = ("123456", known);

@@ -267,6 +267,60 @@ public sealed class GitHubClientTests(GitHubFixture fixture) : GitHubTest(fixtur
     }
 
     [Fact]
+    public async Task Every_call_that_the_client_can_make_is_one_that_GitHub_describes()
+    {
+        var client = Client();
+        GitHub.Git.Run("update-ref", "refs/heads/pipeline/x", "main");
+        var commit = GitHub.Git.Commit("pipeline/x", "Post", ("a.md", "a"));
+        var main = GitHub.Git.Run("rev-parse", "main");
+        var pull = (await client.CreatePullRequestAsync(new("A title", "pipeline/x", "main", "The body", Draft: false), Token))!;
+        var blob = await client.CreateBlobAsync("x"u8.ToArray(), Token);
+        var calls = new Dictionary<string, Func<Task>>
+        {
+            [nameof(client.GetRepositoryAsync)] = () => client.GetRepositoryAsync(Token),
+            [nameof(client.FindBranchAsync)] = () => client.FindBranchAsync("main", Token),
+            [nameof(client.CreateBranchAsync)] = () => client.CreateBranchAsync("pipeline/y", main, Token),
+            [nameof(client.AdvanceBranchAsync)] = () => client.AdvanceBranchAsync("pipeline/y", commit, Token),
+            [nameof(client.FindTreeAsync)] = () => client.FindTreeAsync(main, recursive: true, Token),
+            [nameof(client.GetCommitAsync)] = () => client.GetCommitAsync(main, Token),
+            [nameof(client.CreateBlobAsync)] = () => client.CreateBlobAsync("y"u8.ToArray(), Token),
+            [nameof(client.CreateTreeAsync)] = () => client.CreateTreeAsync($"{GitHub.Git.Run("rev-parse", "main^{tree}")}", [new("b.md", "100644", "blob", blob)], Token),
+            [nameof(client.CreateCommitAsync)] = () => client.CreateCommitAsync(GitHub.Git.Run("rev-parse", "main^{tree}"), main, new("Message", "Ann", "ann@blog.example", Clock.GetUtcNow()), Token),
+            [nameof(client.FindFileAsync)] = () => client.FindFileAsync("_config.yml", main, Token),
+            [nameof(client.OpenTarballAsync)] = async () => await (await client.OpenTarballAsync(main, Token)).DisposeAsync(),
+            [nameof(client.ListPullRequestsAsync)] = () => client.ListPullRequestsAsync("all", "pipeline/x", Token),
+            [nameof(client.FindPullRequestAsync)] = () => client.FindPullRequestAsync(pull.Number, Token),
+            [nameof(client.CreatePullRequestAsync)] = () => client.CreatePullRequestAsync(new("Second", "pipeline/y", "main", "", Draft: true), Token),
+            [nameof(client.UpdatePullRequestAsync)] = () => client.UpdatePullRequestAsync(pull.Number, new(Title: "Another"), Token),
+            [nameof(client.AddLabelsAsync)] = () => client.AddLabelsAsync(pull.Number, ["ai-generated"], Token),
+            [nameof(client.RequestReviewersAsync)] = () => client.RequestReviewersAsync(pull.Number, ["ann"], Token),
+            [nameof(client.AddCommentAsync)] = () => client.AddCommentAsync(pull.Number, "A comment", Token),
+            [nameof(client.MayWriteAsync)] = () => client.MayWriteAsync("ann", Token),
+            [nameof(client.EnableAutoMergeAsync)] = () => client.EnableAutoMergeAsync(pull, Token),
+            [nameof(client.DisableAutoMergeAsync)] = () => client.DisableAutoMergeAsync(pull, Token),
+        };
+        var described = GitHubDescription.Read().Operations;
+        foreach (var (name, call) in calls)
+        {
+            var before = Calls.Calls.Count;
+            await call();
+            // The archive itself lies elsewhere, where GitHub's answer says.
+            var made = Calls.Calls.Skip(before).Take(1).ToList();
+            Assert.True(made.Count == 1, $"{name} made no call.");
+            Assert.True(described.Any(operation => IsCall(operation, made[0])), $"{name}: GitHub describes no {made[0]}.");
+        }
+
+        // A new call of the client is added here, too.
+        Assert.Equal(
+            typeof(GitHubClient).GetMethods(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.DeclaredOnly)
+                .Where(method => method.ReturnType.IsAssignableTo(typeof(Task))).Select(method => method.Name).Order(StringComparer.Ordinal),
+            calls.Keys.Order(StringComparer.Ordinal));
+
+        static bool IsCall(string operation, string call) => System.Text.RegularExpressions.Regex.IsMatch(
+            call.Split('?')[0], "^" + System.Text.RegularExpressions.Regex.Replace(System.Text.RegularExpressions.Regex.Escape(operation).Replace("\\ ", " ", StringComparison.Ordinal), @"\\\{[^}]+\}", "[^/]+") + "$");
+    }
+
+    [Fact]
     public async Task An_unlike_answer_is_caught_by_the_contract()
     {
         Server.Instead = _ => Microsoft.AspNetCore.Http.Results.Json(new { full_name = 7 });

@@ -254,7 +254,7 @@ public sealed class GitHubPublisherTests(GitHubFixture fixture) : GitHubTest(fix
                 Body = "Wind west, two.",
                 Seed = 42,
                 Perplexity = 12.5,
-                TagPerplexity = new Dictionary<string, double> { ["soup"] = 11, ["log"] = 14 },
+                Sources = [new("tag", "soup", 11), new("none", "", 12.25), new("category", "log", 14)],
                 Figures = [new QualityFigure("longest copied run", 14, 40, "<", "tokens", true, null)],
                 Copied = [new CopiedText(14, "_posts/2026-01-05-soup.md", "the wind | was @bea west [x](y)")],
             },

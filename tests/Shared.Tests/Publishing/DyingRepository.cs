@@ -2,8 +2,8 @@ using Pipeline.Publishing;
 
 namespace Pipeline.Shared.Tests.Publishing;
 
-/// <summary>A repository whose caller dies at one call: before it, or after it when the repository has already obeyed.</summary>
-internal sealed class DyingRepository(IBlogRepository inner, int dieAt, bool afterwards) : IBlogRepository
+/// <summary>A repository whose caller dies at one call: before it, or after it when the repository has already obeyed; or to which something else happens there.</summary>
+internal sealed class DyingRepository(IBlogRepository inner, int dieAt, bool afterwards, bool dies = true, Action? happens = null) : IBlogRepository
 {
     private int _calls;
 
@@ -28,14 +28,28 @@ internal sealed class DyingRepository(IBlogRepository inner, int dieAt, bool aft
 
     private async Task<T> CallAsync<T>(Func<Task<T>> call)
     {
-        var dies = _calls++ == dieAt;
-        Died |= dies;
-        if (dies && !afterwards)
+        var here = _calls++ == dieAt;
+        Died |= here;
+        if (here && !afterwards)
         {
-            throw new InvalidOperationException("The process died.");
+            Happen();
         }
 
         var result = await call();
-        return dies ? throw new InvalidOperationException("The process died.") : result;
+        if (here && afterwards)
+        {
+            Happen();
+        }
+
+        return result;
+    }
+
+    private void Happen()
+    {
+        happens?.Invoke();
+        if (dies)
+        {
+            throw new InvalidOperationException("The process died.");
+        }
     }
 }

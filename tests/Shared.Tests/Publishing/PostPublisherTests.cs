@@ -83,6 +83,89 @@ public sealed class PostPublisherTests
         Assert.Equal(blog.Import.Commit, blog.Git("rev-parse", "main"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_person_who_commits_in_any_gap_keeps_every_commit(bool dies)
+    {
+        using var blog = await GitBlog.CreateAsync(Clock, Token);
+        var branch = new PostBranch(Day).ToString();
+        var onBranch = 0;
+        foreach (var afterwards in new[] { false, true })
+        {
+            for (var (gap, reached) = (0, true); reached; gap++)
+            {
+                var persons = new List<string>();
+                var repository = new DyingRepository(blog.Repository, gap, afterwards, dies, () =>
+                {
+                    // On the post if it is there, and on the blog itself.
+                    foreach (var name in blog.Git("for-each-ref", "--format=%(refname:short)").Split('\n'))
+                    {
+                        onBranch += name == branch ? 1 : 0;
+                        var tree = blog.Git("rev-parse", $"{name}^{{tree}}");
+                        var commit = blog.Git("commit-tree", "-m", $"By hand {persons.Count}", "-p", name, tree);
+                        blog.Git("update-ref", $"refs/heads/{name}", commit);
+                        persons.Add($"{name} {commit}");
+                    }
+                });
+                await Record.ExceptionAsync(() => blog.Publisher(Clock, repository).PublishAsync(Drafts.Draft(), Day, Token));
+                reached = repository.Died;
+
+                var again = await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token);
+
+                Assert.IsNotType<PublishResult.Rejected>(again);
+                Assert.All(persons, person => Assert.Equal("", blog.Git("rev-list", person.Split(' ')[1], "--not", person.Split(' ')[0])));
+                var posts = blog.Git("log", "--format=%s", $"main..{branch}").Split('\n');
+                Assert.Single(posts, subject => subject == "Add the generated post of 2026-03-02");
+                Assert.Equal("A\t_posts/2026-03-02-a-calm-week.md", blog.Git("diff", "--name-status", $"main...{branch}"));
+                blog.Git("update-ref", "-d", $"refs/heads/{branch}");
+                blog.Git("update-ref", "refs/heads/main", blog.Import.Commit);
+            }
+        }
+
+        Assert.True(onBranch > 0);
+    }
+
+    [Theory]
+    [InlineData("unmarked")]
+    [InlineData("renamed")]
+    [InlineData("removed")]
+    public async Task A_person_who_makes_the_post_his_own_before_it_was_noted_is_still_known_to_work_on_ours(string what)
+    {
+        using var blog = await GitBlog.CreateAsync(Clock, Token);
+        var first = Assert.IsType<PublishResult.Published>(await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token));
+        GitBlog.RunGit(blog.Sub("."), "clone", "--quiet", "--branch", first.Branch, blog.Repository.Folder, "clone");
+        var file = Path.Combine(blog.Sub("clone"), first.Path);
+        await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file, Token)).Replace("ai_generated: true\n", "", StringComparison.Ordinal), Token);
+        if (what == "removed")
+        {
+            File.Delete(file);
+        }
+        else if (what == "renamed")
+        {
+            File.Move(file, file.Replace("a-calm-week", "mine", StringComparison.Ordinal));
+        }
+
+        GitBlog.RunGit(blog.Sub("clone"), "add", "-A");
+        GitBlog.RunGit(blog.Sub("clone"), "commit", "--quiet", "-m", "Mine now");
+        GitBlog.RunGit(blog.Sub("clone"), "push", "--quiet");
+        var edited = blog.Git("rev-parse", first.Branch);
+
+        var again = await blog.Publisher(Clock).PublishAsync(Drafts.Draft(), Day, Token);
+
+        if (what == "removed")
+        {
+            Assert.Contains("took the generated post", Assert.IsType<PublishResult.Skipped>(again).Reason, StringComparison.Ordinal);
+        }
+        else
+        {
+            var path = what == "renamed" ? "_posts/2026-03-02-mine.md" : first.Path;
+            Assert.Equal(new PublishResult.AlreadyPublished(first.Branch, path, edited) { Ours = new(first.Commit, first.Path, first.Text) }, again);
+        }
+
+        Assert.Equal(edited, blog.Git("rev-parse", first.Branch));
+    }
+
     [Fact]
     public async Task Ten_publishers_at_once_make_one_branch()
     {

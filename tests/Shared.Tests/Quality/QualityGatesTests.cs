@@ -29,6 +29,25 @@ public sealed class QualityGatesTests
         Assert.False(Figure(report, "seen runs of 8 tokens").Passed);
     }
 
+    // 40 tokens in a row, or 15 % of the runs of 8: at the threshold a text is refused, one below it passes.
+    [Theory]
+    [InlineData(39, 1000, true, true)]
+    [InlineData(40, 1000, false, true)]
+    // 22 copied tokens are 15 of 100 runs of 8, 21 are 14.
+    [InlineData(21, 107, true, true)]
+    [InlineData(22, 107, true, false)]
+    public void Copying_is_refused_from_40_tokens_in_a_row_and_from_15_hundredths_of_the_runs_of_8_on(int copied, int length, bool runPasses, bool sharePasses)
+    {
+        int[] corpus = [.. Enumerable.Range(0, 500)];
+        var gates = new QualityGates(OriginalityIndex.Build([("a.md", corpus)]), LanguageProfile.Of([Text(1)]), new SimilarityIndex(), new QualityOptions());
+        int[] tokens = [.. corpus.Skip(100).Take(copied), .. Enumerable.Range(10_000, length - copied)];
+
+        var report = gates.Judge(new(Text(99), tokens));
+
+        Assert.Equal((runPasses, sharePasses), (Figure(report, "longest copied run").Passed, Figure(report, "seen runs of 8 tokens").Passed));
+        Assert.Equal((copied, (copied - 7) / (double)(length - 7)), (report.Originality.LongestRun, report.Originality.SeenShare));
+    }
+
     [Fact]
     public void A_text_that_repeats_itself_is_refused()
     {

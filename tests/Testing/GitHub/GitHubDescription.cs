@@ -42,6 +42,10 @@ public sealed class GitHubDescription
         return new GitHubDescription(root);
     }
 
+    /// <summary>Every described call: verb in capitals, a blank, and the path with its parameters in braces.</summary>
+    public IReadOnlyList<string> Operations =>
+        [.. _root["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Where(item => item.Key is "get" or "post" or "patch" or "put" or "delete").Select(item => $"{item.Key.ToUpperInvariant()} {path.Key}"))];
+
     /// <summary>Writes the description to a file.</summary>
     public void Write(string path) => File.WriteAllText(path, _root.ToJsonString());
 

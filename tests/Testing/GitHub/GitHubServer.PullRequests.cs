@@ -148,16 +148,17 @@ public sealed partial class GitHubServer
         ("labels", Labels(pull)),
         ("auto_merge", pull.AutoMerge ? _description.Make("auto-merge", ("enabled_by", _description.Make("simple-user")), ("merge_method", "merge")) : null),
         ("requested_reviewers", new JsonArray([.. pull.Reviewers.Select(login => _description.Make("simple-user", ("login", login)))])),
-        ("head", Side(pull.Head, pull.HeadRepository)),
-        ("base", Side(pull.Base, Name)));
+        ("head", Side(pull.Head, pull.HeadRepository, pull.HeadCommit)),
+        ("base", Side(pull.Base, Name, "")));
 
     private JsonArray Labels(PullRequestRecord pull) => new([.. pull.Labels.Select(label => _description.Make("label", ("name", label), ("color", "ededed"), ("description", "A label")))]);
 
-    private JsonObject Side(string branch, string repository) => new()
+    // A branch that is gone is remembered as it was when it was merged.
+    private JsonObject Side(string branch, string repository, string last) => new()
     {
         ["label"] = $"{repository.Split('/')[0]}:{branch}",
         ["ref"] = branch,
-        ["sha"] = Git.Has($"refs/heads/{branch}") ? Git.Run("rev-parse", $"refs/heads/{branch}") : new string('0', 40),
+        ["sha"] = Git.Has($"refs/heads/{branch}") ? Git.Run("rev-parse", $"refs/heads/{branch}") : last.Length > 0 ? last : new string('0', 40),
         ["repo"] = _description.Make("repository", ("full_name", repository)),
         ["user"] = _description.Make("simple-user", ("login", repository.Split('/')[0])),
     };

@@ -49,6 +49,24 @@ public sealed class TrainProgramTests : IDisposable
         Assert.Equal(written, File.GetLastWriteTimeUtc(_folder.Sub("model", "model.safetensors")));
     }
 
+    [Fact]
+    public async Task With_4_bits_asked_for_every_form_is_judged_and_the_manifest_says_which_serves()
+    {
+        await WriteDocumentsAsync(SmallTexts.Documents(12));
+        var (code, output, error) = await JobProcess.RunAsync(_folder, [.. TrainStore, "--q4"]);
+        Assert.True(code == ExitCode.Done, error);
+        var folder = _folder.Sub("store", "models", output.TrimEnd('\n'));
+        var manifest = ModelManifest.FromJson(File.ReadAllBytes(Path.Combine(folder, ModelManifest.FileName)));
+        Assert.True(manifest.Metrics.Float32Perplexity > 1 && manifest.Metrics.EightBitPerplexity > 1 && manifest.Metrics.FourBitPerplexity > 1);
+        Assert.Contains("4 bits ", manifest.ServingReason, StringComparison.Ordinal);
+        var serves = manifest.Metrics.FourBitPerplexity < 1.05 * manifest.Metrics.Float32Perplexity;
+        Assert.Equal(serves, manifest.ServingFile == "onnx/decoder_q4.onnx");
+        Assert.Equal(serves, File.Exists(Path.Combine(folder, "onnx", "decoder_q4.onnx")));
+        var metrics = File.ReadAllText(Path.Combine(folder, "metrics.json"));
+        Assert.Contains("\"fourBitPerplexity\"", metrics, StringComparison.Ordinal);
+        Assert.Contains("\"servingReason\"", metrics, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("INT", ExitCode.Interrupted)]
     [InlineData("KILL", 128 + 9)]

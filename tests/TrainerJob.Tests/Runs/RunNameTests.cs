@@ -26,6 +26,7 @@ public sealed class RunNameTests
         {
             RunName.Of(Corpus, TrainingPreset.Tiny, 1),
             RunName.Of(Corpus, TrainingPreset.Tiny, 2),
+            RunName.Of(Corpus, TrainingPreset.Tiny, 1, fourBits: true),
             RunName.Of(Corpus, TrainingPreset.Small, 1),
             RunName.Of(Corpus, TrainingPreset.Tiny with { LearningRate = 0.5 }, 1),
             RunName.Of("f" + Corpus[1..], TrainingPreset.Tiny, 1),
