@@ -157,9 +157,9 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("train");
         Add("--store", settings.Store);
-        if (settings.Base is { Length: > 0 } name)
+        if (settings.Base is { Length: > 0 } baseModel)
         {
-            Add("--base", name);
+            Add("--base", baseModel);
         }
 
         var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed, Model = request.Model ?? (settings.Model.Length > 0 ? settings.Model : null) };
