@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace Pipeline.Generation;
@@ -8,8 +9,8 @@ namespace Pipeline.Generation;
 /// </summary>
 internal sealed class CandidateSet
 {
-    // From about here sorting everything is faster than inserting.
-    private const int InsertionLimit = 1000;
+    /// <summary>From about here sorting everything is faster than inserting.</summary>
+    public const int InsertionLimit = 1000;
 
     private int[] _ids = [];
     private float[] _logits = [];
@@ -39,6 +40,17 @@ internal sealed class CandidateSet
         var lowest = float.NegativeInfinity;
         for (var id = 0; id < logits.Length; id++)
         {
+            // Most of the vocabulary is passed over many tokens at a time.
+            while (id + Vector<float>.Count <= logits.Length && !Vector.GreaterThanAny(new Vector<float>(logits[id..]), new(lowest)))
+            {
+                id += Vector<float>.Count;
+            }
+
+            if (id == logits.Length)
+            {
+                break;
+            }
+
             // Of equals the earlier id is in already and stays.
             if (!(logits[id] > lowest))
             {
@@ -84,6 +96,19 @@ internal sealed class CandidateSet
                 return;
             }
         }
+    }
+
+    /// <summary>Divides the logits by a temperature.</summary>
+    public void Cool(float temperature)
+    {
+        // Subtracting the highest first keeps a very low one from overflowing.
+        var highest = _logits[0];
+        for (var i = 0; i < Count; i++)
+        {
+            _logits[i] = (_logits[i] - highest) / temperature;
+        }
+
+        Normalize();
     }
 
     /// <summary>Takes every token that is possible.</summary>

@@ -35,6 +35,9 @@ public sealed class DecoderSession : IDisposable
     /// <summary>What runs it.</summary>
     public DecoderEngine Engine => _own is null ? DecoderEngine.OnnxRuntime : DecoderEngine.Own;
 
+    /// <summary>Bytes of matrices that a token reads: as they are laid out, or as they are stored where ONNX Runtime lays them out.</summary>
+    internal long BytesPerToken => _own?.BytesPerToken ?? Metadata.DataLength - ((long)Shape.Context * Shape.Width * sizeof(float));
+
     /// <summary>Loads a serving file and checks it against its own metadata.</summary>
     /// <param name="path">An ONNX file of the export.</param>
     /// <param name="options">Threads and the like.</param>

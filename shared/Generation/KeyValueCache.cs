@@ -121,6 +121,29 @@ public abstract class KeyValueCache : IDisposable
         return logits;
     }
 
+    /// <summary>Appends tokens to some rows, several to a row if wanted, and gives the logits after each of them.</summary>
+    /// <param name="rows">The row of each token; each row holds at least one token and has room.</param>
+    /// <param name="tokens">The tokens; those of a row one behind the other.</param>
+    /// <returns>[tokens, vocabulary], valid until the next call of any method. <see cref="Logits"/> is as it was before.</returns>
+    public ReadOnlySpan<float> Extend(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(tokens.Length, rows.Length, nameof(tokens));
+        CheckTokens(tokens);
+        foreach (var row in rows)
+        {
+            CheckRow(row);
+            CheckRoom(row, rows.Count(row));
+        }
+
+        var logits = TakeAll(rows, tokens);
+        foreach (var row in rows)
+        {
+            _lengths[row]++;
+        }
+
+        return logits;
+    }
+
     /// <summary>Forgets a row's last tokens. Its logits stay those of what it held.</summary>
     /// <param name="row">The row.</param>
     /// <param name="length">How many tokens stay, at least one.</param>
@@ -167,6 +190,20 @@ public abstract class KeyValueCache : IDisposable
 
     /// <summary>The same for tokens of one row, with the logits after each.</summary>
     private protected abstract ReadOnlySpan<float> TakeAll(int row, ReadOnlySpan<int> tokens);
+
+    /// <summary>The same for tokens of some rows. One row after the other, unless there is a better way.</summary>
+    private protected virtual ReadOnlySpan<float> TakeAll(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
+    {
+        var all = new float[tokens.Length * Shape.Vocabulary];
+        for (var start = 0; start < tokens.Length;)
+        {
+            var count = rows[start..].IndexOfAnyExcept(rows[start]) is >= 0 and var others ? others : tokens.Length - start;
+            TakeAll(rows[start], tokens.Slice(start, count)).CopyTo(all.AsSpan(start * Shape.Vocabulary));
+            start += count;
+        }
+
+        return all;
+    }
 
     /// <summary>Copies keys and values.</summary>
     private protected abstract void Copy(int from, int to, int length);

@@ -37,6 +37,9 @@ internal sealed class SampleInProgress
     /// <summary>The token that the model has not seen yet.</summary>
     public int LastToken => _tokens[^1];
 
+    /// <summary>Tokens that may still come.</summary>
+    public int Left => _options.MaxTokens - (_tokens.Count - _promptLength);
+
     /// <summary>Whether the text has ended.</summary>
     public bool Finished { get; private set; }
 

@@ -90,9 +90,16 @@ public sealed class Sampler
         }
 
         logits.CopyTo(_scores);
-        foreach (var rule in _rules)
+        for (var i = 0; i < _rules.Count; i++)
         {
-            rule.Apply(text, _scores);
+            if (i == 0 && _rules[i] is RepetitionPenalty first)
+            {
+                first.Apply(text, _scores, normalizer);
+            }
+            else
+            {
+                _rules[i].Apply(text, _scores);
+            }
         }
 
         if (Choose() is not { } id)
@@ -105,6 +112,20 @@ public sealed class Sampler
 
     private int? Choose()
     {
+        if (_options.Temperature > 0 && _options.TopK is > 0 and <= CandidateSet.InsertionLimit)
+        {
+            // The usual way: one look at all scores, and everything else on the few that are left.
+            _candidates.TakeTop(_scores, _options.TopK);
+            if (_candidates.Count == 0)
+            {
+                return null;
+            }
+
+            _candidates.Cool(_options.Temperature);
+            Narrow();
+            return Draw(_candidates.Ids, _candidates.Probabilities);
+        }
+
         var best = TensorPrimitives.IndexOfMax<float>(_scores);
         if (float.IsNegativeInfinity(_scores[best]))
         {
@@ -146,6 +167,12 @@ public sealed class Sampler
             return false;
         }
 
+        Narrow();
+        return true;
+    }
+
+    private void Narrow()
+    {
         if (_options.TopP < 1)
         {
             _candidates.KeepMass(_options.TopP);
@@ -160,8 +187,6 @@ public sealed class Sampler
         {
             _candidates.KeepTypical(_options.Typical);
         }
-
-        return true;
     }
 
     private int Draw(ReadOnlySpan<int> ids, ReadOnlySpan<double> probabilities)

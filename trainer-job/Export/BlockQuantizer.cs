@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Pipeline.TrainerJob.Export;
 
 /// <summary>
@@ -9,6 +11,10 @@ internal static class BlockQuantizer
     // Scales tried on either side of the one that just holds the largest value, in tenths of a step: few values are large, and the
     // others gain more from a finer scale than those lose by being cut.
     private const int SearchTenths = 12;
+
+    // The product's own kernels keep a block's scale in 16 bits, as a fraction of its row's largest: scales are such fractions from the start,
+    // so that every runtime computes with the same weights.
+    private const float LargestFraction = short.MaxValue;
 
     // Rows between those that the need for zero points is judged by.
     private const int SampleStride = 16;
@@ -66,9 +72,19 @@ internal static class BlockQuantizer
                 }
             }
 
+            Round(result.Scales.AsSpan(r * blocks, blocks));
             return buffers;
         }, static _ => { });
         return result with { SquaredError = errors.Sum() };
+    }
+
+    private static void Round(Span<float> scales)
+    {
+        var unit = Math.Max(MathF.Abs(TensorPrimitives.MaxMagnitude<float>(scales)), float.Epsilon) / LargestFraction;
+        foreach (ref var scale in scales)
+        {
+            scale = unit == 0 ? scale : MathF.Round(scale / unit) * unit;
+        }
     }
 
     private static void Pack(ReadOnlySpan<byte> stored, int bits, Span<byte> to)
@@ -97,7 +113,7 @@ internal static class BlockQuantizer
         if (extreme == 0)
         {
             best.Fill((byte)format.Middle);
-            return (1, format.Middle, 0);
+            return (0, format.Middle, 0);
         }
 
         var (scale, zeroPoint, error) = (0f, 0, double.PositiveInfinity);

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Threading.Channels;
+using Pipeline.Generation.Drafts;
 
 namespace Pipeline.Generation.Batching;
 
@@ -8,11 +10,19 @@ namespace Pipeline.Generation.Batching;
 /// Generates for many requests in one running batch: texts of different length join and leave between two steps, each step computes a
 /// token of every text at once, and whoever reads slowly keeps nobody waiting. On the product's own engine a text does not depend on
 /// what else is in the batch; on ONNX Runtime products of several rows round differently from those of one.
+/// <para>
+/// Where a text repeats itself or others, the next tokens are guessed and computed together with the one that is due: a step of a few tokens
+/// takes little longer than one of a single token. A guess counts only if it is what the text's own chance chooses from the model's own
+/// scores, so the text is the same as without, token for token.
+/// </para>
 /// </summary>
 public sealed class BatchScheduler : IDisposable, IAsyncDisposable
 {
     /// <summary>Texts that are computed together at most, where nothing else is said.</summary>
     public const int UsualRows = 8;
+
+    // Tokens of a step at most: what a product takes in at once.
+    private const int StepTokens = 12;
 
     // Keys and values of full rows take at most this share of the memory.
     private const int ShareOfMemory = 4;
@@ -26,8 +36,9 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly CancellationTokenSource _stop = new();
     private readonly BatchedText?[] _rows;
-    private readonly int[] _stepRows;
-    private readonly int[] _stepTokens;
+    private readonly List<int> _stepRows = [];
+    private readonly List<int> _stepTokens = [];
+    private readonly DraftIndex? _others;
     private readonly Task _loop;
     private int _active;
     private bool _ended;
@@ -35,13 +46,14 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <summary>Starts the batch; the model outlives it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="rows">Texts that are computed together at most; more wait for their turn in order of arrival.</param>
-    public BatchScheduler(LanguageModel model, int rows = UsualRows)
+    /// <param name="others">Texts that the model may quote; null for none.</param>
+    public BatchScheduler(LanguageModel model, int rows = UsualRows, DraftIndex? others = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         _model = model;
         _cache = model.CreateCache(rows);
         _rows = new BatchedText?[rows];
-        (_stepRows, _stepTokens) = (new int[rows], new int[rows]);
+        _others = others;
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -51,6 +63,9 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         var row = 2L * sizeof(float) * model.Shape.Layers * model.Shape.Width * model.Shape.Context;
         return (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMemory / row, 1, UsualRows);
     }
+
+    /// <summary>Tokens that were guessed so far, and how many of them came true.</summary>
+    public (long Guessed, long True) Guesses { get; private set; }
 
     /// <summary>Texts in the batch right now.</summary>
     public int Active => Volatile.Read(ref _active);
@@ -132,7 +147,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         for (var sample = 0; sample < request.Samples; sample++)
         {
             var window = new ContextWindow(_model.Shape.Context, Math.Min(request.HeaderTokens, prompt.Length));
-            _waiting.Enqueue(new(pending, new(_model.Tokenizer, request, prompt, sample, SeamGuard.RunFor(window.Room)), window));
+            _waiting.Enqueue(new(pending, new(_model.Tokenizer, request, prompt, sample, SeamGuard.RunFor(window.Room)), window, new(_others)));
         }
 
         _arrived.Release();
@@ -238,14 +253,16 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             if (text is { Fresh: true })
             {
                 text.Fresh = false;
-                Choose(text, Array.IndexOf(_rows, text));
+                var row = Array.IndexOf(_rows, text);
+                Choose(text, _cache.Logits(row), row);
             }
         }
     }
 
     private void Step()
     {
-        var count = 0;
+        _stepRows.Clear();
+        _stepTokens.Clear();
         for (var row = 0; row < _rows.Length; row++)
         {
             if (_rows[row] is not { Sample.Finished: false } text)
@@ -255,38 +272,88 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
 
             if (_cache.Length(row) < text.Window.Size)
             {
-                (_stepRows[count], _stepTokens[count]) = (row, text.Sample.LastToken);
-                count++;
+                Plan(text, row);
             }
             else
             {
+                text.Guesses = 0;
                 _cache.Prefill(row, text.Window.View(text.Sample.Tokens));
                 text.Sample.Guard.Begin(text.Sample.Tokens.Length);
+                Choose(text, _cache.Logits(row), row);
             }
         }
 
-        if (count > 0)
+        if (_stepRows.Count == 0)
         {
-            _cache.Step(_stepRows.AsSpan(0, count), _stepTokens.AsSpan(0, count));
+            return;
         }
 
-        for (var row = 0; row < _rows.Length; row++)
+        if (_rows.All(text => text is not { Guesses: > 0, Sample.Finished: false }))
         {
-            if (_rows[row] is { Sample.Finished: false } text)
+            _cache.Step(CollectionsMarshal.AsSpan(_stepRows), CollectionsMarshal.AsSpan(_stepTokens));
+            _stepRows.ForEach(row => Choose(_rows[row]!, _cache.Logits(row), row));
+            return;
+        }
+
+        var logits = _cache.Extend(CollectionsMarshal.AsSpan(_stepRows), CollectionsMarshal.AsSpan(_stepTokens));
+        for (var at = 0; at < _stepRows.Count;)
+        {
+            var text = _rows[_stepRows[at]]!;
+            var taken = 1 + text.Guesses;
+            Confirm(text, _stepRows[at], CollectionsMarshal.AsSpan(_stepTokens).Slice(at, taken), logits.Slice(at * _model.Shape.Vocabulary, taken * _model.Shape.Vocabulary));
+            at += taken;
+        }
+    }
+
+    // The token that is due, and guesses of those after it as far as there is room in the step and in the window.
+    private void Plan(BatchedText text, int row)
+    {
+        _stepRows.Add(row);
+        _stepTokens.Add(text.Sample.LastToken);
+        var room = Math.Min((StepTokens - _active) / _active, text.Window.Size - _cache.Length(row) - 1);
+        var guesses = _model.Engine == DecoderEngine.Own && text.Sample.Guard.Seam < 0 ? text.Drafts.Propose(text.Sample.Tokens, Math.Min(room, text.Sample.Left - 1)) : [];
+        text.Guesses = guesses.Length;
+        foreach (var guess in guesses)
+        {
+            _stepRows.Add(row);
+            _stepTokens.Add(guess);
+        }
+    }
+
+    // Chooses as ever, from the scores after each token: as long as the choice is what was guessed, the next scores are those of this text.
+    private void Confirm(BatchedText text, int row, ReadOnlySpan<int> tokens, ReadOnlySpan<float> logits)
+    {
+        var (before, vocabulary) = (_cache.Length(row) - tokens.Length, _model.Shape.Vocabulary);
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            var goesOn = Choose(text, logits.Slice(i * vocabulary, vocabulary), row);
+            if (!goesOn || i == tokens.Length - 1 || text.Sample.LastToken != tokens[i + 1])
             {
-                Choose(text, row);
+                if (text.Guesses > 0)
+                {
+                    text.Drafts.Learn(text.Guesses, i);
+                    Guesses = (Guesses.Guessed + text.Guesses, Guesses.True + i);
+                }
+
+                if (goesOn)
+                {
+                    _cache.Truncate(row, before + i + 1);
+                }
+
+                return;
             }
         }
     }
 
-    // A rule of the request's own may fail: that ends this request and no other.
-    private void Choose(BatchedText text, int row)
+    // A rule of the request's own may fail: that ends this request and no other. Whether the text goes on from these scores.
+    private bool Choose(BatchedText text, ReadOnlySpan<float> logits, int row)
     {
         try
         {
             var sample = text.Sample;
-            var ends = !sample.Choose(_cache.Logits(row)[.._model.Tokenizer.VocabularySize]);
-            if (sample.Repeats)
+            var ends = !sample.Choose(logits[.._model.Tokenizer.VocabularySize]);
+            var anew = sample.Repeats;
+            if (anew)
             {
                 ends = ChooseAnew(text, row);
                 if (sample.Repeats)
@@ -299,10 +366,13 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
             {
                 text.Request.Write(token);
             }
+
+            return !anew && !sample.Finished;
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
             text.Request.Fail(failure);
+            return false;
         }
     }
 

@@ -131,7 +131,7 @@ internal static unsafe class Attention
             highest = Vector256.Max(highest, Vector256.Load(scores + (tile * Tile)));
         }
 
-        var (most, total) = (Vector256.Create(QuantizedRows.Maximum(highest)), Vector256<float>.Zero);
+        var (most, total) = (Vector256.Create(Elementwise.Maximum(highest)), Vector256<float>.Zero);
         for (var tile = 0; tile < tiles; tile++)
         {
             var weight = Vector256.Exp(Vector256.Load(scores + (tile * Tile)) - most);

@@ -53,6 +53,15 @@ internal sealed unsafe class BlockWeights
         ? 1 << (Bits - 1)
         : (ZeroPoints[((long)row * ZeroPointBytes) + (block / 2)] >> (block % 2 * 4)) & 15;
 
+    /// <summary>Whether a block stands for nothing but zeros.</summary>
+    public bool IsZero(int row, int block)
+    {
+        var (values, zero) = ((nint)(Values + ((long)row * RowBytes) + (block * Size * Bits / 8)), (byte)ZeroPoint(row, block));
+        return Bits == 8
+            ? Vector256.EqualsAll(Vector256.Load((byte*)values), Vector256.Create(zero))
+            : Vector128.EqualsAll(Vector128.Load((byte*)values), Vector128.Create((byte)(zero | (zero << 4))));
+    }
+
     /// <summary>The numbers that a row stands for.</summary>
     public void Restore(int row, float* to)
     {

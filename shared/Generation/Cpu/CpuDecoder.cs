@@ -12,12 +12,16 @@ internal sealed class CpuDecoder : IDisposable
     {
         _model = model;
         _team = new(Math.Clamp(options.Threads == 0 ? Environment.ProcessorCount : options.Threads, 1, model.Shape.Heads), options.Spinning);
-        Forward = AvxVnni.IsSupported ? new CpuForward<VnniDot>(model, _team) : new CpuForward<Avx2Dot>(model, _team);
+        Forward = PanelKernel.IsSupported ? new CpuForward<Avx512Product>(model, _team)
+            : AvxVnni.IsSupported ? new CpuForward<VnniProduct>(model, _team)
+            : new CpuForward<Avx2Product>(model, _team);
     }
 
     public ModelShape Shape => _model.Shape;
 
     public int HeadSize => _model.HeadSize;
+
+    public long BytesPerToken => _model.BytesPerToken;
 
     public ICpuForward Forward { get; }
 

@@ -4,13 +4,9 @@ namespace Pipeline.Generation.Cpu;
 /// One pass of tokens through the model, by all members of a team: each takes some of the heads and of every matrix's outputs. A single
 /// token is normalised by every member for itself, since that is faster than to wait for each other; several are shared out.
 /// </summary>
-internal sealed unsafe class CpuForward<TDot> : ICpuForward
-    where TDot : struct, IByteDot
+internal sealed unsafe class CpuForward<TProduct> : ICpuForward
+    where TProduct : struct, IPanelProduct
 {
-    // From so many tokens on, weights are brought into the form that GroupProduct multiplies with, which rounds a little more coarsely; up
-    // to there a prompt gives the same logits as its tokens one by one.
-    private const int ManyTokens = 65;
-
     private readonly CpuModel _model;
     private readonly WorkerTeam _team;
     private readonly Action<int> _pass;
@@ -30,8 +26,6 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
         (_width, _attention, _inner) = (model.Shape.Width, model.AttentionWidth, model.Layers[0].Inner.Rows);
         _scratch = new(model, team.Size, 1, _inner);
     }
-
-    private bool Many => _count >= ManyTokens;
 
     // A single token's numbers exist once a member.
     private bool Private => _count == 1;
@@ -57,6 +51,7 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
                 }
             }
 
+            _scratch.Begin(_count, _wantedCount);
             _team.Run(_pass);
             _cache = null;
         }
@@ -66,7 +61,7 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
 
     private void Pass(int member)
     {
-        var own = Private ? member : 0;
+        var own = Own(member);
         for (var token = First(member); token < Last(member); token++)
         {
             Embed(_slots[token], _scratch.Residual + ((long)(own + token) * _width));
@@ -79,19 +74,21 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
             Normalize(member, branchBias, weights.AttentionScale, weights.AttentionShift, weights.Projections);
             Attend(member, layer, weights);
             _team.Meet();
-            Quantize(member, _scratch.Attended, _attention, weights.Attended, _scratch.FromAttention, _scratch.GroupedAttention);
-            Product(member, weights.Attended, _scratch.FromAttention, _scratch.GroupedAttention, null, _scratch.Branch, _width, 4);
+            QuantizeAttended(member, weights.Attended);
+            Product(member, weights.Attended, _scratch.FromAttention[Own(member)], null, _scratch.Branch, _width, PackedWeights.Panel);
             _team.Meet();
             Normalize(member, weights.AttendedBias, weights.InnerScale, weights.InnerShift, weights.Inner);
             FeedForward(member, weights);
             _team.Meet();
-            Product(member, weights.Outer, _scratch.FromInner, _scratch.GroupedInner, null, _scratch.Branch, _width, 4);
+            Product(member, weights.Outer, _scratch.FromInner, null, _scratch.Branch, _width, PackedWeights.Panel);
             _team.Meet();
             branchBias = weights.OuterBias;
         }
 
         Head(member, branchBias);
     }
+
+    private int Own(int member) => Private ? member : 0;
 
     private int First(int member) => Private ? 0 : Share(_count, member, 1);
 
@@ -106,13 +103,13 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
 
     private void Embed(DecoderSlot slot, float* to)
     {
-        _model.Embedding.Restore(slot.Token, to);
+        _model.Table.Restore(slot.Token, to);
         Elementwise.Add(to, _model.Positions + ((long)slot.Position * _width), _scratch.Zeros, _width);
     }
 
-    private void Normalize(int member, float* branchBias, float* scale, float* shift, BlockWeights consumer)
+    private void Normalize(int member, float* branchBias, float* scale, float* shift, PackedWeights consumer)
     {
-        var own = Private ? member : 0;
+        var own = Own(member);
         var normal = _scratch.Normal + ((long)member * _width);
         for (var token = First(member); token < Last(member); token++)
         {
@@ -123,14 +120,7 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
             }
 
             Elementwise.Normalize(residual, scale, shift, _model.Epsilon, _width, normal);
-            if (Many)
-            {
-                _scratch.GroupedNormal!.Fill(token, normal, 0, _scratch.GroupedNormal.Groups, TDot.Limit);
-            }
-            else
-            {
-                _scratch.FromNormal[own].Fill(token, normal, 0, _width / BlockWeights.Size, consumer.Bits, TDot.Limit);
-            }
+            _scratch.FromNormal[own].Fill(token, normal, 0, _width / BlockWeights.Size, consumer.Zero, TProduct.Limit);
         }
 
         if (!Private)
@@ -139,18 +129,11 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
         }
     }
 
-    private void Quantize(int member, float* from, int length, BlockWeights consumer, QuantizedRows[] blocks, GroupedRows? groups)
+    private void QuantizeAttended(int member, PackedWeights consumer)
     {
         for (var token = First(member); token < Last(member); token++)
         {
-            if (Many)
-            {
-                groups!.Fill(token, from + ((long)token * length), 0, groups.Groups, TDot.Limit);
-            }
-            else
-            {
-                blocks[Private ? member : 0].Fill(token, from + ((long)token * length), 0, length / BlockWeights.Size, consumer.Bits, TDot.Limit);
-            }
+            _scratch.FromAttention[Own(member)].Fill(token, _scratch.Attended + ((long)token * _attention), 0, _attention / BlockWeights.Size, consumer.Zero, TProduct.Limit);
         }
 
         if (!Private)
@@ -159,24 +142,18 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
         }
     }
 
-    private void Product(int member, BlockWeights weights, QuantizedRows[] blocks, GroupedRows? groups, float* bias, float* to, int stride, int unit) =>
-        Product(member, weights, blocks, groups, bias, to, stride, Share(weights.Rows, member, unit), Share(weights.Rows, member + 1, unit));
+    private void Product(int member, PackedWeights weights, PackedRows x, float* bias, float* to, int stride, int unit) =>
+        Product(weights, x, bias, to, stride, Share(weights.Rows, member, unit), Share(weights.Rows, member + 1, unit));
 
-    private void Product(int member, BlockWeights weights, QuantizedRows[] blocks, GroupedRows? groups, float* bias, float* to, int stride, int first, int last)
+    private void Product(PackedWeights weights, PackedRows x, float* bias, float* to, int stride, int first, int last)
     {
-        if (Many)
-        {
-            GroupProduct.Multiply<TDot>(weights, groups!, _count, first, last, bias, to, stride);
-            return;
-        }
-
         var rows = stackalloc float*[_count];
         for (var token = 0; token < _count; token++)
         {
             rows[token] = to + ((long)token * stride);
         }
 
-        BlockProduct.Multiply<TDot>(weights, blocks[Private && blocks.Length > 1 ? member : 0], _count, first, last, bias, rows);
+        PanelProduct.Multiply<TProduct>(weights, x, first, last, bias, rows);
     }
 
     // Queries, keys and values of a member's heads, and their attention: nobody else needs them in between.
@@ -186,7 +163,7 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
         var stride = 3 * _attention;
         for (var part = 0; part < 3; part++)
         {
-            Product(member, weights.Projections, _scratch.FromNormal, _scratch.GroupedNormal, weights.ProjectionsBias, _scratch.Projected, stride,
+            Product(weights.Projections, _scratch.FromNormal[Own(member)], weights.ProjectionsBias, _scratch.Projected, stride,
                 (part * _attention) + (firstHead * size), (part * _attention) + (lastHead * size));
         }
 
@@ -212,28 +189,23 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
     // The inner activations of a member's outputs, quantised by whoever computed them.
     private void FeedForward(int member, CpuLayer weights)
     {
-        var unit = Many ? GroupProduct.Group : 2 * BlockWeights.Size;
+        // Whole pairs of blocks, since weights of 4 bits take them together.
+        const int unit = 2 * BlockWeights.Size;
         var (first, last) = (Share(_inner, member, unit), Share(_inner, member + 1, unit));
-        Product(member, weights.Inner, _scratch.FromNormal, _scratch.GroupedNormal, weights.InnerBias, _scratch.Inner, _inner, first, last);
+        Product(weights.Inner, _scratch.FromNormal[Own(member)], weights.InnerBias, _scratch.Inner, _inner, first, last);
         for (var token = 0; token < _count && first < last; token++)
         {
             var row = _scratch.Inner + ((long)token * _inner);
             Elementwise.Gelu(row + first, last - first);
-            if (Many)
-            {
-                _scratch.GroupedInner!.Fill(token, row, first / unit, (last + unit - 1) / unit, TDot.Limit);
-            }
-            else
-            {
-                _scratch.FromInner[0].Fill(token, row, first / BlockWeights.Size, last / BlockWeights.Size, weights.Outer.Bits, TDot.Limit);
-            }
+            _scratch.FromInner.Fill(token, row, first / BlockWeights.Size, last / BlockWeights.Size, weights.Outer.Zero, TProduct.Limit);
         }
     }
 
-    // Scores of the vocabulary, for the tokens whose successors are asked for. There are few, so they go through the exact product.
+    // Scores of the vocabulary, for the tokens whose successors are asked for.
     private void Head(int member, float* branchBias)
     {
-        var own = Private ? member : 0;
+        var own = Own(member);
+        var (table, x) = (_model.Table, _scratch.FromFinal[own]);
         var normal = _scratch.Normal + ((long)member * _width);
         var (first, last) = Private ? (0, _wantedCount) : (Share(_wantedCount, member, 1), Share(_wantedCount, member + 1, 1));
         for (var i = first; i < last; i++)
@@ -242,7 +214,7 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
             var residual = _scratch.Residual + ((long)(own + token) * _width);
             Elementwise.Add(residual, _scratch.Branch + ((long)token * _width), branchBias, _width);
             Elementwise.Normalize(residual, (float*)_model.FinalScale, (float*)_model.FinalShift, _model.Epsilon, _width, normal);
-            _scratch.FromNormal[own].Fill(i, normal, 0, _width / BlockWeights.Size, _model.Embedding.Bits, TDot.Limit);
+            x.Fill(i, normal, 0, _width / BlockWeights.Size, table.Upper.Zero, TProduct.Limit);
         }
 
         if (!Private)
@@ -257,7 +229,23 @@ internal sealed unsafe class CpuForward<TDot> : ICpuForward
         }
 
         var vocabulary = _model.Shape.Vocabulary;
-        BlockProduct.Multiply<TDot>(_model.Embedding, _scratch.FromNormal[own], _wantedCount, Share(vocabulary, member, 1), Share(vocabulary, member + 1, 1), null, rows);
+        (first, last) = (Share(vocabulary, member, PackedWeights.Panel), Share(vocabulary, member + 1, PackedWeights.Panel));
+        PanelProduct.Multiply<TProduct>(table.Upper, x, first, last, null, rows);
+        if (!table.Halved)
+        {
+            return;
+        }
+
+        for (var i = 0; i < _wantedCount; i++)
+        {
+            TokenTable.Rank(rows[i], first, last, _scratch.Ranks + ((long)i * _scratch.RanksStride));
+        }
+
+        _team.Meet();
+        for (var i = 0; i < _wantedCount; i++)
+        {
+            table.MakeExact<TProduct>(rows[i], x, i, _scratch.Ranks + ((long)i * _scratch.RanksStride), first, last, _scratch.Exact + ((long)member * _scratch.ExactStride));
+        }
     }
 }
 

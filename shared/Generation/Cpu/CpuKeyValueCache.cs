@@ -9,7 +9,7 @@ internal sealed unsafe class CpuKeyValueCache : KeyValueCache
     private const int Piece = 512;
 
     private readonly CpuDecoder _decoder;
-    private readonly DecoderSlot[] _slots;
+    private DecoderSlot[] _slots;
     private readonly long _headElements;
     private readonly long _rowElements;
     private readonly float* _cache;
@@ -62,6 +62,14 @@ internal sealed unsafe class CpuKeyValueCache : KeyValueCache
     /// <inheritdoc />
     private protected override ReadOnlySpan<float> TakeAll(int row, ReadOnlySpan<int> tokens)
     {
+        var rows = new int[tokens.Length];
+        Array.Fill(rows, row);
+        return TakeAll(rows, tokens);
+    }
+
+    /// <inheritdoc />
+    private protected override ReadOnlySpan<float> TakeAll(scoped ReadOnlySpan<int> rows, scoped ReadOnlySpan<int> tokens)
+    {
         if (_furtherRows < tokens.Length)
         {
             NativeMemory.AlignedFree(_further);
@@ -69,13 +77,17 @@ internal sealed unsafe class CpuKeyValueCache : KeyValueCache
             _furtherRows = tokens.Length;
         }
 
-        var slots = new DecoderSlot[tokens.Length];
-        for (var i = 0; i < slots.Length; i++)
+        if (_slots.Length < tokens.Length)
         {
-            slots[i] = new(row, Length(row) + i, tokens[i], (nint)(_further + ((long)i * Shape.Vocabulary)));
+            _slots = new DecoderSlot[tokens.Length];
         }
 
-        _decoder.Forward.Run(slots, this);
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            _slots[i] = new(rows[i], Length(rows[i]) + rows[..i].Count(rows[i]), tokens[i], (nint)(_further + ((long)i * Shape.Vocabulary)));
+        }
+
+        _decoder.Forward.Run(_slots.AsSpan(0, tokens.Length), this);
         return new(_further, tokens.Length * Shape.Vocabulary);
     }
 

@@ -2,10 +2,11 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Pipeline.Generation.Cpu;
 
-/// <summary>The weights of a quantised serving file as the processor reads them: mapped from the file, each once.</summary>
+/// <summary>The weights of a quantised serving file: matrices laid out as the processor reads them, the rest mapped from the file.</summary>
 internal sealed unsafe class CpuModel : IDisposable
 {
     private readonly WeightFile _file;
+    private readonly PackedMemory _memory;
 
     private CpuModel(WeightFile file, DecoderMetadata metadata, float epsilon)
     {
@@ -14,10 +15,14 @@ internal sealed unsafe class CpuModel : IDisposable
         HeadSize = metadata.CacheHeadSize;
         Epsilon = epsilon;
         var C = Shape.Width;
-        Embedding = file.Blocks("transformer.wte.weight", Shape.Vocabulary, C);
         Positions = file.Floats("transformer.wpe.weight", (long)Shape.Context * C);
-        Layers = [.. Enumerable.Range(0, Shape.Layers).Select(layer => new CpuLayer(file, layer, C, AttentionWidth))];
         (FinalScale, FinalShift) = ((nint)file.Floats("transformer.ln_f.weight", C), (nint)file.Floats("transformer.ln_f.bias", C));
+        var table = file.Blocks("transformer.wte.weight", Shape.Vocabulary, C);
+        Layers = [.. Enumerable.Range(0, Shape.Layers).Select(layer => new CpuLayer(file, layer, C, AttentionWidth))];
+        _memory = new(TokenTable.SizeOf(table) + Layers.Sum(layer => layer.Size));
+        Table = new(table, _memory);
+        PackedMemory.Forget(table.Values, (long)table.Rows * table.RowBytes);
+        Array.ForEach(Layers, layer => layer.Pack(_memory));
     }
 
     public ModelShape Shape { get; }
@@ -31,12 +36,15 @@ internal sealed unsafe class CpuModel : IDisposable
     public float Epsilon { get; }
 
     /// <summary>The table of tokens and the head.</summary>
-    public BlockWeights Embedding { get; }
+    public TokenTable Table { get; }
 
     /// <summary>[Context, Width].</summary>
     public float* Positions { get; }
 
     public CpuLayer[] Layers { get; }
+
+    /// <summary>Bytes of matrices that a token reads, all but the few that make scores exact.</summary>
+    public long BytesPerToken => Table.Upper.Bytes + Layers.Sum(layer => layer.Projections.Bytes + layer.Attended.Bytes + layer.Inner.Bytes + layer.Outer.Bytes);
 
     /// <summary>Address of the last layer norm's factors.</summary>
     public nint FinalScale { get; }
@@ -67,12 +75,18 @@ internal sealed unsafe class CpuModel : IDisposable
     }
 
     /// <inheritdoc />
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _memory.Dispose();
+        _file.Dispose();
+    }
 }
 
 /// <summary>The weights of one block.</summary>
 internal sealed unsafe class CpuLayer
 {
+    private readonly BlockWeights[] _stored;
+
     public CpuLayer(WeightFile file, int layer, int width, int attentionWidth)
     {
         var (own, norms) = ($"h.{layer}.", $"transformer.h.{layer}.");
@@ -81,10 +95,13 @@ internal sealed unsafe class CpuLayer
         InnerScale = file.Floats(norms + "ln_2.weight", width);
         InnerShift = file.Floats(norms + "ln_2.bias", width);
         InnerBias = file.Floats(own + "mlp.c_fc.bias", out var inner);
-        Projections = file.Blocks(own + "attn.c_attn", 3 * attentionWidth, width);
-        Attended = file.Blocks(own + "attn.c_proj", width, attentionWidth);
-        Inner = file.Blocks(own + "mlp.c_fc", inner, width);
-        Outer = file.Blocks(own + "mlp.c_proj", width, inner);
+        _stored =
+        [
+            file.Blocks(own + "attn.c_attn", 3 * attentionWidth, width),
+            file.Blocks(own + "attn.c_proj", width, attentionWidth),
+            file.Blocks(own + "mlp.c_fc", inner, width),
+            file.Blocks(own + "mlp.c_proj", width, inner),
+        ];
         ProjectionsBias = file.Floats(own + "attn.c_attn.bias", 3 * attentionWidth);
         AttendedBias = file.Floats(own + "attn.c_proj.bias", width);
         OuterBias = file.Floats(own + "mlp.c_proj.bias", width);
@@ -99,22 +116,33 @@ internal sealed unsafe class CpuLayer
     public float* InnerShift { get; }
 
     /// <summary>Queries, keys and values of all heads.</summary>
-    public BlockWeights Projections { get; }
+    public PackedWeights Projections { get; private set; } = null!;
 
     public float* ProjectionsBias { get; }
 
     /// <summary>From the heads back to the width.</summary>
-    public BlockWeights Attended { get; }
+    public PackedWeights Attended { get; private set; } = null!;
 
     public float* AttendedBias { get; }
 
     /// <summary>To the inner width.</summary>
-    public BlockWeights Inner { get; }
+    public PackedWeights Inner { get; private set; } = null!;
 
     public float* InnerBias { get; }
 
     /// <summary>And back.</summary>
-    public BlockWeights Outer { get; }
+    public PackedWeights Outer { get; private set; } = null!;
 
     public float* OuterBias { get; }
+
+    /// <summary>Bytes that the matrices take when they are laid out.</summary>
+    public long Size => _stored.Sum(PackedWeights.SizeOf);
+
+    /// <summary>Lays out the matrices; the file is not read again.</summary>
+    public void Pack(PackedMemory memory)
+    {
+        var packed = Array.ConvertAll(_stored, stored => PackedWeights.Pack(stored, memory));
+        Array.ForEach(_stored, stored => PackedMemory.Forget(stored.Values, (long)stored.Rows * stored.RowBytes));
+        (Projections, Attended, Inner, Outer) = (packed[0], packed[1], packed[2], packed[3]);
+    }
 }

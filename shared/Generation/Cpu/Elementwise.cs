@@ -7,6 +7,15 @@ namespace Pipeline.Generation.Cpu;
 /// <summary>What happens to one token's numbers between the products. Lengths are multiples of 8.</summary>
 internal static unsafe class Elementwise
 {
+    /// <summary>The largest of eight numbers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Maximum(Vector256<float> values)
+    {
+        var four = Vector128.Max(values.GetLower(), values.GetUpper());
+        var two = Sse.Max(four, Sse.MoveHighToLow(four, four));
+        return Math.Max(two.GetElement(0), two.GetElement(1));
+    }
+
     /// <summary>sum += branch + bias.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* sum, float* branch, float* bias, int length)

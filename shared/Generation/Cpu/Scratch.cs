@@ -19,13 +19,16 @@ internal sealed unsafe class Scratch : IDisposable
         Attended = Floats((long)tokens * attention);
         Inner = Floats((long)tokens * inner);
         Scores = Floats((long)members * ScoresStride);
-        FromNormal = [.. Enumerable.Range(0, members).Select(_ => new QuantizedRows(tokens, width))];
-        FromAttention = [.. Enumerable.Range(0, members).Select(_ => new QuantizedRows(tokens, attention))];
-        FromInner = [new QuantizedRows(tokens, inner)];
-        if (tokens > 1)
-        {
-            (GroupedNormal, GroupedAttention, GroupedInner) = (new(tokens, width), new(tokens, attention), new(tokens, inner));
-        }
+        RanksStride = (model.Shape.Vocabulary + PackedWeights.Panel - 1) / PackedWeights.Panel;
+        Ranks = Floats((long)tokens * RanksStride);
+        ExactStride = TokenTable.ScratchOf(width);
+        Exact = (int*)Floats((long)members * ExactStride);
+        FromNormal = Rows(width);
+        FromAttention = Rows(attention);
+        FromFinal = Rows(width);
+        FromInner = new(tokens, inner);
+
+        PackedRows[] Rows(int columns) => [.. Enumerable.Range(0, members).Select(member => new PackedRows(member == 0 ? tokens : 1, columns))];
     }
 
     /// <summary>[tokens, width], or of a single token one row a member.</summary>
@@ -53,33 +56,50 @@ internal sealed unsafe class Scratch : IDisposable
 
     public int ScoresStride { get; }
 
-    /// <summary>One a member; several tokens use the first.</summary>
-    public QuantizedRows[] FromNormal { get; }
+    /// <summary>A row of <see cref="RanksStride"/> for each text whose next token is asked for: the head's highest scores, a panel each.</summary>
+    public float* Ranks { get; }
 
-    /// <summary>One a member; several tokens use the first.</summary>
-    public QuantizedRows[] FromAttention { get; }
+    public int RanksStride { get; }
+
+    /// <summary>A row of <see cref="ExactStride"/> a member, for <see cref="TokenTable.MakeExact"/>.</summary>
+    public int* Exact { get; }
+
+    public int ExactStride { get; }
+
+    /// <summary>One a member, for a single token; several tokens use the first.</summary>
+    public PackedRows[] FromNormal { get; }
+
+    /// <summary>One a member, for a single token; several tokens use the first.</summary>
+    public PackedRows[] FromAttention { get; }
+
+    /// <summary>One a member, for a single token; several tokens use the first.</summary>
+    public PackedRows[] FromFinal { get; }
 
     /// <summary>One for all.</summary>
-    public QuantizedRows[] FromInner { get; }
+    public PackedRows FromInner { get; }
 
-    public GroupedRows? GroupedNormal { get; }
-
-    public GroupedRows? GroupedAttention { get; }
-
-    public GroupedRows? GroupedInner { get; }
+    /// <summary>Makes room for the activations of a pass.</summary>
+    /// <param name="tokens">Tokens.</param>
+    /// <param name="wanted">Those whose successors are asked for.</param>
+    public void Begin(int tokens, int wanted)
+    {
+        FromInner.Begin(tokens);
+        for (var i = 0; i < (tokens == 1 ? FromNormal.Length : 1); i++)
+        {
+            FromNormal[i].Begin(tokens);
+            FromAttention[i].Begin(tokens);
+            FromFinal[i].Begin(wanted);
+        }
+    }
 
     /// <inheritdoc />
     public void Dispose()
     {
         _blocks.ForEach(block => NativeMemory.AlignedFree((void*)block));
-        foreach (var rows in FromNormal.Concat(FromAttention).Concat(FromInner))
+        foreach (var rows in FromNormal.Concat(FromAttention).Concat(FromFinal).Append(FromInner))
         {
             rows.Dispose();
         }
-
-        GroupedNormal?.Dispose();
-        GroupedAttention?.Dispose();
-        GroupedInner?.Dispose();
     }
 
     private float* Floats(long count)

@@ -7,9 +7,12 @@ internal sealed class RepetitionPenalty(float theta, PenaltyConvention conventio
 {
     private readonly HashSet<int> _seen = [];
 
-    public void Apply(TokenHistory text, Span<float> logits)
+    public void Apply(TokenHistory text, Span<float> logits) =>
+        Apply(text, logits, convention == PenaltyConvention.LogProbability ? LogProbabilities.LogSumExp(logits) : 0);
+
+    /// <summary>The same, where what turns these logits into log-probabilities is known already.</summary>
+    public void Apply(TokenHistory text, Span<float> logits, float normalizer)
     {
-        var normalizer = convention == PenaltyConvention.LogProbability ? LogProbabilities.LogSumExp(logits) : 0;
         _seen.Clear();
         foreach (var token in text.All)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Pipeline.Generation;
 using Pipeline.Testing;
@@ -14,14 +15,16 @@ internal static class DecodeBenchmark
     private const int Prompt = 32;
     private const int Steps = 128;
     private const int LongPrompt = 512;
+    private const int LongContext = 896;
     private const int Rows = 8;
+    private const int Guesses = 4;
     private const int Rounds = 5;
     private const string Llama = "llama.cpp v0.5.0 (npm @node-llama-cpp/linux-x64 " + LlamaPackages.Version + ")";
     private const string NodeLlama = "node-llama-cpp " + LlamaPackages.Version;
 
     private static readonly (string Name, Func<bool> Run)[] Parts =
     [
-        ("small", Small), ("node", Node), ("process", Processes), ("large", Large),
+        ("small", Small), ("limits", Limits), ("node", Node), ("process", Processes), ("large", Large),
     ];
 
     /// <summary>Measures all parts, or those named; as a worker, what the process that started it wants.</summary>
@@ -68,9 +71,6 @@ internal static class DecodeBenchmark
     private static bool Small()
     {
         var models = DecodeModels.Small();
-        var bandwidth = Bandwidth.Measure(Threads);
-        Say("bandwidth", bandwidth / 1e9, "GB/s", null, "-");
-        using var exact = Ours(models.Float32);
         using var eight = Ours(models.Int8);
         using var four = Ours(models.Int4);
         using var llamaEight = Theirs(models.Gguf8);
@@ -78,23 +78,73 @@ internal static class DecodeBenchmark
         var decode = $"decode 1 {Prompt} {Steps}";
         var batch = $"decode {Rows} {Prompt} {Steps / 4}";
         var prefill = $"prefill {LongPrompt}";
-        var good = Compare("decode.int4", decode, four, llamaFour, "tok/s", 1.5, out var fourSpeed);
-        good &= Compare("decode.int8", decode, eight, llamaEight, "tok/s", 1.5, out var eightSpeed);
+        var good = Compare("decode.int4", decode, four, llamaFour, "tok/s", 1.5, out _);
+        good &= Compare("decode.int8", decode, eight, llamaEight, "tok/s", 1.5, out _);
         good &= Compare("prefill512.int8", prefill, eight, llamaEight, "tok/s", 2.2, out _);
         good &= Compare("batch8.int8", batch, eight, llamaEight, "tok/s", 1.7, out _);
         good &= Compare("batch8.int4", batch, four, llamaFour, "tok/s", 1.7, out _);
         Compare("prefill512.int4", prefill, four, llamaFour, "tok/s", null, out _);
-        var exactSpeed = Median(Enumerable.Range(0, 3).Select(_ => exact.Ask(decode)).ToList());
-        Say("decode.fp32", exactSpeed, "tok/s", null, "-");
-        foreach (var (name, speed, path, goal) in new[] { ("fp32", exactSpeed, models.Float32, 0.90), ("int8", eightSpeed, models.Int8, 0.65), ("int4", fourSpeed, models.Int4, 0.65) })
+        return good;
+    }
+
+    // How near the machine's limits, and what comes on top of the model: without a peer.
+    private static bool Limits()
+    {
+        var models = DecodeModels.Small();
+        var bandwidth = Bandwidth.Measure(Threads);
+        Say("bandwidth", bandwidth / 1e9, "GB/s", null, "-");
+        var good = true;
+        foreach (var (name, path, goal) in new[] { ("fp32", models.Float32, 0.90), ("int8", models.Int8, 0.65), ("int4", models.Int4, 0.65) })
         {
-            var share = speed * WeightBytes(path) / bandwidth;
+            using var worker = Ours(path);
+            var speed = Repeated(worker, $"decode 1 {Prompt} {Steps}");
+            Say($"plain.{name}", speed, "tok/s", null, "-");
+            var share = speed * worker.Ask("bytes") / bandwidth;
             good &= share >= goal;
             Say($"bandwidth.{name}", share, "of the limit", $">= {goal:0.00}", "-");
+            if (name == "fp32")
+            {
+                continue;
+            }
+
+            good &= Sampling(name, speed);
+            var late = Repeated(worker, $"decode 1 {LongContext} {Steps / 4}");
+            Say($"plain.{name}.after{LongContext}", late, "tok/s", null, "-");
+            // Of a step with guesses at least the token that is due counts, at most all of them: which it is depends on the text.
+            var checks = Repeated(worker, $"extend {1 + Guesses} {Prompt} {Steps}");
+            Say($"speculative.{name}.none_of_{Guesses}_true", checks, "tok/s", null, "-");
+            Say($"speculative.{name}.all_of_{Guesses}_true", (1 + Guesses) * checks, "tok/s", null, "-");
         }
 
         return good;
     }
+
+    // Choosing a token as /api/sample does by itself: penalty, temperature, top-k, top-p.
+    private static bool Sampling(string name, double speed)
+    {
+        const int length = 300, choices = 2000;
+        var random = new Random(1);
+        float[] logits = [.. Enumerable.Range(0, ModelShape.Gpt2.Vocabulary).Select(_ => (float)(3 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())))];
+        var text = DecodeWorker.Prompt(0, length);
+        var options = new SamplingOptions();
+        var sampler = new Sampler(options, Sampler.Rules(options, 0, _ => []), 1);
+        var best = double.PositiveInfinity;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            for (var i = 0; i < choices; i++)
+            {
+                _ = sampler.Next(new(text, length / 2), logits);
+            }
+
+            best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds / choices);
+        }
+
+        Say($"sampler.{name}", best * speed, "of a token", "< 0.03", "-");
+        return best * speed < 0.03;
+    }
+
+    private static double Repeated(DecodeProcess worker, string request) => Median([.. Enumerable.Range(0, 4).Select(_ => worker.Ask(request)).Skip(1)]);
 
     private static bool Node()
     {
@@ -180,10 +230,6 @@ internal static class DecodeBenchmark
 
     private static void Say(string name, double value, string unit, string? goal, string peer) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"figure decode.{name} {value:0.##} {unit} | goal {goal ?? "-"} | peer {peer}"));
-
-    // What a token needs of the file: everything but the positions and, where it is not the head too, the table of the embedding.
-    private static long WeightBytes(string path) =>
-        new FileInfo(ModelFiles.DataOf(path)).Length - (ModelShape.Gpt2.Context * ModelShape.Gpt2.Width * (long)sizeof(float));
 
     private static double Median(List<double> values)
     {

@@ -24,6 +24,8 @@ internal static class DecodeWorker
             {
                 "decode" => Decode(engine, numbers[0], numbers[1], numbers[2]),
                 "prefill" => Prefill(engine, numbers[0]),
+                "extend" => Extend((PipelineEngine)engine, numbers[0], numbers[1], numbers[2]),
+                "bytes" => ((PipelineEngine)engine).BytesPerToken,
                 "peak" => PeakMegabytes(),
                 _ => throw new ArgumentException($"Unknown request '{line}'."),
             });
@@ -57,6 +59,21 @@ internal static class DecodeWorker
                 next[row] = engine.Best(row, promptLength);
             }
         }
+    }
+
+    // Steps a second that take in several tokens of one text, as guesses are checked.
+    private static double Extend(PipelineEngine engine, int tokens, int prompt, int steps)
+    {
+        engine.Start(1);
+        engine.Prefill([Prompt(0, prompt)]);
+        var guesses = Prompt(1, tokens);
+        var start = Stopwatch.GetTimestamp();
+        for (var step = 0; step < steps; step++)
+        {
+            engine.Check(guesses, prompt);
+        }
+
+        return steps / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private static double Prefill(IDecodeEngine engine, int length)

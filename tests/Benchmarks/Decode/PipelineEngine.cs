@@ -26,6 +26,21 @@ internal sealed class PipelineEngine(string path, LanguageModelOptions options) 
         }
     }
 
+    /// <summary>Bytes of weights that a token reads.</summary>
+    public long BytesPerToken => _session.BytesPerToken;
+
+    /// <summary>Takes in several tokens of the first text, has the scores after each, and goes back.</summary>
+    public void Check(int[] tokens, int length)
+    {
+        var logits = _cache!.Extend(0, tokens);
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            _ = TensorPrimitives.IndexOfMax<float>(logits.Slice(i * _session.Shape.Vocabulary, _session.Shape.Vocabulary));
+        }
+
+        _cache.Truncate(0, length);
+    }
+
     public void Step(int[] tokens, int position) => _cache!.Step(tokens);
 
     public int Best(int row, int promptLength) => TensorPrimitives.IndexOfMax<float>(_cache!.Logits(row));

@@ -123,6 +123,33 @@ public sealed class CpuDecoderTests : IDisposable
         Assert.Equal(5, many.Length(1));
     }
 
+    [Theory]
+    [InlineData(DecoderEngine.Own)]
+    [InlineData(DecoderEngine.OnnxRuntime)]
+    public void Several_tokens_of_several_rows_give_the_logits_of_single_steps(DecoderEngine engine)
+    {
+        using var session = DecoderSession.Open(Export(2, 64, LanguageModel.QuantizedFile), new() { Engine = engine });
+        using var one = session.CreateCache(3, 64);
+        using var many = session.CreateCache(3, 64);
+        var vocabulary = session.Shape.Vocabulary;
+        foreach (var cache in new[] { one, many })
+        {
+            cache.Prefill(0, [1, 2, 3]);
+            cache.Prefill(2, [4, 5]);
+        }
+
+        int[] rows = [2, 0, 0, 0];
+        int[] tokens = [9, 10, 11, 12];
+        var logits = many.Extend(rows, tokens).ToArray();
+        for (var i = 0; i < rows.Length; i++)
+        {
+            one.Step([rows[i]], [tokens[i]]);
+            Assert.True(one.Logits(rows[i]).SequenceEqual(logits.AsSpan(i * vocabulary, vocabulary)), $"token {i}");
+        }
+
+        Assert.Equal((6, 3), (many.Length(0), many.Length(2)));
+    }
+
     [Fact]
     public void A_step_allocates_nothing()
     {
