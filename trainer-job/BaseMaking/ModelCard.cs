@@ -75,7 +75,7 @@ internal sealed record ModelCard(
 
                 {Remake}
 
-            The same texts, settings and processor give the same weights.
+            The same texts, settings and processor give the same weights each time.
 
             """);
         return card.ToString();

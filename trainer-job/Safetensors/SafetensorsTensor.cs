@@ -29,6 +29,9 @@ public sealed class SafetensorsTensor
     /// <summary>Its sizes, outermost first.</summary>
     public IReadOnlyList<long> Shape { get; }
 
+    /// <summary>Bytes of an element.</summary>
+    internal int ElementBytes => DataType switch { "I64" => sizeof(long), "F16" => sizeof(short), _ => sizeof(float) };
+
     internal ReadOnlySpan<byte> Bytes => _bytes();
 
     /// <summary>A parameter, under its own name or another; it is not copied.</summary>
