@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 using Pipeline.Costs;
 using Pipeline.Posts;
+using Pipeline.Privacy;
 
 namespace Pipeline.Functions;
 
@@ -146,6 +148,15 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_FUNCTION_KEY")]
     public string? FunctionKey { get; set; }
 
+    /// <summary>Whether everyone who reaches the app may read the page and its JSON: <c>open</c>, or <c>closed</c> to all without the key.</summary>
+    [RegularExpression("^(open|closed)$", ErrorMessage = "PIPELINE_PAGE must be open or closed.")]
+    [ConfigurationKeyName("PIPELINE_PAGE")]
+    public string Page { get; set; } = "open";
+
+    /// <summary>The key that readers of a closed page give; <see cref="FunctionKey"/> if missing.</summary>
+    [ConfigurationKeyName("PIPELINE_PAGE_KEY")]
+    public string? PageKey { get; set; }
+
     /// <summary>How the log of <c>serve</c> looks: <c>text</c> for people, or <c>json</c>, as under the Functions host.</summary>
     [RegularExpression("^(text|json)$", ErrorMessage = "PIPELINE_LOG must be text or json.")]
     [ConfigurationKeyName("PIPELINE_LOG")]
@@ -204,6 +215,19 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_TRAINER_HOURS")]
     public int TrainerHours { get; set; } = 12;
 
+    /// <summary>Made-up secrets planted into the training text; a model that gives one away does not serve.</summary>
+    [Range(0, 10, ErrorMessage = "PIPELINE_CANARIES must be from 0 to 10.")]
+    [ConfigurationKeyName("PIPELINE_CANARIES")]
+    public int Canaries { get; set; }
+
+    /// <summary>E-mail addresses of the posts that anybody may know, with commas between them.</summary>
+    [ConfigurationKeyName("PIPELINE_PUBLIC_ADDRESSES")]
+    public string PublicAddresses { get; set; } = "";
+
+    /// <summary>What keeps a post out of the corpus, one pattern a line or with commas between them; see <see cref="PrivatePatterns"/>.</summary>
+    [ConfigurationKeyName("PIPELINE_PRIVATE_PATTERNS")]
+    public string PrivatePatterns { get; set; } = "";
+
     /// <summary>What an hour of training costs; none states no price.</summary>
     [Range(1e-6, 1e6, ErrorMessage = "PIPELINE_PRICE_PER_HOUR must be above 0 and at most 1000000.")]
     [ConfigurationKeyName("PIPELINE_PRICE_PER_HOUR")]
@@ -228,10 +252,14 @@ internal sealed class PipelineSettings
     public Prices Prices => new(TrainingPrice ?? 0, GenerationPrice ?? 0, Currency);
 
     /// <summary>What besides a post's bytes decides its document: another value means that every post is converted again.</summary>
-    public string ConversionStamp => $"{PostDocument.CurrentFormat} {Format}";
+    public string ConversionStamp => Private.Stamp.Length == 0 ? $"{PostDocument.CurrentFormat} {Format}" : $"{PostDocument.CurrentFormat} {Format}\n{Private.Stamp}";
+
+    /// <summary>What the owner keeps out of the corpus.</summary>
+    /// <exception cref="FormatException">A pattern cannot be read.</exception>
+    public PrivatePatterns Private => Privacy.PrivatePatterns.Parse(PrivatePatterns);
 
     /// <summary>How posts are read.</summary>
-    public PostReaderOptions ReaderOptions => new() { Text = new() { Marks = Format == "markdown" } };
+    public PostReaderOptions ReaderOptions => new() { Text = new() { Marks = Format == "markdown" }, Private = Private };
 
     /// <summary>The value of a trigger's setting: <c>%NAME%</c> names one of these, anything else stands for itself.</summary>
     /// <exception cref="OptionsValidationException">There is no such setting.</exception>
@@ -259,6 +287,23 @@ internal sealed class PipelineSettings
         return settings;
     }
 
+    // The generated check of a range speaks of the property, which nobody can set.
+    private static string Named(string failure) =>
+        typeof(PipelineSettings).GetProperty(failure.Split(':')[0])?.GetCustomAttribute<RangeAttribute>()?.ErrorMessage is { } message ? message : failure;
+
+    private string? PatternProblem()
+    {
+        try
+        {
+            _ = Private;
+            return null;
+        }
+        catch (FormatException exception)
+        {
+            return exception.Message;
+        }
+    }
+
     /// <summary>Checks every setting.</summary>
     /// <exception cref="OptionsValidationException">Something is missing or out of range; every such setting is named.</exception>
     public PipelineSettings Validated()
@@ -266,7 +311,8 @@ internal sealed class PipelineSettings
         var result = new PipelineSettingsValidator().Validate(null, this);
         string[] failures =
         [
-            .. result.Failures ?? [],
+            .. PatternProblem() is { } wrong ? [$"PIPELINE_PRIVATE_PATTERNS: {wrong}"] : Array.Empty<string>(),
+            .. (result.Failures ?? []).Select(Named),
             .. Trainer == "container-apps" && TrainerJobResource is null ? ["PIPELINE_TRAINER is container-apps, so PIPELINE_TRAINER_JOB_RESOURCE must name the job."] : Array.Empty<string>(),
             .. MonthlyCap is not null && TrainingPrice is null && GenerationPrice is null ? ["PIPELINE_MONTHLY_CAP needs a price to count by: set PIPELINE_PRICE_PER_HOUR and PIPELINE_GENERATION_PRICE_PER_HOUR."] : Array.Empty<string>(),
         ];

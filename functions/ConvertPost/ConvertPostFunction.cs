@@ -1,5 +1,6 @@
 using Pipeline.Functions.Hosting;
 using Pipeline.Posts;
+using Pipeline.Privacy;
 using Pipeline.Publishing;
 using Pipeline.Quality;
 using Pipeline.Storage;
@@ -15,6 +16,8 @@ internal sealed partial class ConvertPostFunction(
 {
     // From this share of words on a post counts as the person's who changed them.
     private const double Rewritten = 0.3;
+
+    private readonly ForgottenPosts forgotten = new(store, clock);
 
     /// <inheritdoc />
     public async Task RunAsync(BlobTrigger blob, CancellationToken cancellationToken)
@@ -46,6 +49,14 @@ internal sealed partial class ConvertPostFunction(
     /// </summary>
     private async Task ConvertAsync(string path, CancellationToken cancellationToken)
     {
+        if (await forgotten.ContainsAsync(path, cancellationToken))
+        {
+            await documents.DeleteAsync(path, cancellationToken);
+            await store.DeleteAsync(new BlobName(Containers.Posts, path), BlobCondition.None, cancellationToken);
+            Log.Forgotten(logger, ForgottenPosts.NameOf(path));
+            return;
+        }
+
         while (true)
         {
             // In this order: who writes the document after this look has read the post after it, too.
@@ -101,6 +112,9 @@ internal sealed partial class ConvertPostFunction(
     {
         [LoggerMessage(1, LogLevel.Information, "Read the blog's settings {Path} and converted {Count} posts anew.")]
         public static partial void SettingsRead(ILogger logger, string path, int count);
+
+        [LoggerMessage(3, LogLevel.Information, "The post with the hash {Post} is to be forgotten and was removed again.")]
+        public static partial void Forgotten(ILogger logger, string post);
 
         [LoggerMessage(2, LogLevel.Information, "{Path} is no post and is left alone.")]
         public static partial void NoPost(ILogger logger, string path);

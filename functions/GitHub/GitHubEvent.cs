@@ -17,6 +17,12 @@ internal sealed record GitHubEvent
 
     /// <summary>A comment on a pull request.</summary>
     public PostComment? Comment { get; init; }
+
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
 }
 
 /// <summary>A comment on a pull request.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Hosting;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.HandleGitHubEvent;
 
@@ -14,6 +15,8 @@ internal sealed class HandleGitHubEventFunction(BlogConnection blog, PullRequest
         {
             return;
         }
+
+        StoredForm.Check(told.Format, GitHubEvent.CurrentFormat, $"The event {told.Delivery}");
 
         if (told.Push is { Branch: not null } push)
         {

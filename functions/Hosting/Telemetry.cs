@@ -28,6 +28,14 @@ internal sealed class Telemetry : IDisposable
     private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("pipeline.generated.tokens", "{token}", "Tokens that a model wrote.");
     private static readonly Counter<long> Refused = Meter.CreateCounter<long>("pipeline.generation.refused", "{request}", "Requests that found the queue full.");
 
+    private static readonly Histogram<double> Speed = Meter.CreateHistogram<double>("pipeline.generation.speed", "{token}/s", "Tokens a second of a text, its prompt included.");
+    private static readonly Histogram<double> FirstToken = Meter.CreateHistogram<double>("pipeline.generation.first_token", "s", "From a text's beginning to its first token.");
+    private static readonly UpDownCounter<long> Queue = Meter.CreateUpDownCounter<long>("pipeline.generation.queue", "{request}", "Requests that wait or are being answered.");
+    private static readonly Gauge<double> Perplexity = Meter.CreateGauge<double>("pipeline.model.perplexity", "1", "Perplexity of the version in service on its held-out posts.");
+    private static readonly Gauge<double> CopyRate = Meter.CreateGauge<double>("pipeline.posts.copied", "1", "Share of the last posts' runs of 8 tokens that stand in the corpus.");
+    private static readonly Gauge<double> MergedRate = Meter.CreateGauge<double>("pipeline.posts.merged", "1", "Share of the decided posts of 90 days that were merged.");
+    private static readonly Gauge<double> Cost = Meter.CreateGauge<double>("pipeline.cost.month", "{currency}", "What the month has cost by the stated prices.");
+
     private readonly TracerProvider? traces;
     private readonly MeterProvider? metrics;
 
@@ -78,6 +86,52 @@ internal sealed class Telemetry : IDisposable
 
     /// <summary>Notes tokens that a version wrote.</summary>
     public static void CountTokens(string version, long tokens) => Tokens.Add(tokens, new KeyValuePair<string, object?>("version", version));
+
+    /// <summary>Notes how fast a text was made.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="tokens">Its tokens.</param>
+    /// <param name="first">Until the first of them; null if there was none.</param>
+    /// <param name="all">Until the last.</param>
+    public static void CountSpeed(string version, long tokens, TimeSpan? first, TimeSpan all)
+    {
+        var tag = new KeyValuePair<string, object?>("version", version);
+        if (first is { } time)
+        {
+            FirstToken.Record(time.TotalSeconds, tag);
+        }
+
+        if (tokens > 0 && all > TimeSpan.Zero)
+        {
+            Speed.Record(tokens / all.TotalSeconds, tag);
+        }
+    }
+
+    /// <summary>Notes that a request came to the queue (1) or left it (-1).</summary>
+    public static void CountQueue(int change) => Queue.Add(change);
+
+    /// <summary>Notes how the model in service, its posts and the month stand.</summary>
+    public static void Report(Figures figures)
+    {
+        if (figures.Perplexity is { } perplexity)
+        {
+            Perplexity.Record(perplexity, new KeyValuePair<string, object?>("version", figures.Version));
+        }
+
+        if (figures.CopyRate is { } copied)
+        {
+            CopyRate.Record(copied);
+        }
+
+        if (figures.MergedRate is { } merged)
+        {
+            MergedRate.Record(merged);
+        }
+
+        foreach (var (kind, cost) in figures.Costs)
+        {
+            Cost.Record(cost, new("kind", kind), new("currency", figures.Currency));
+        }
+    }
 
     /// <summary>Notes a request that was turned away.</summary>
     public static void CountRefused() => Refused.Add(1);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Options;
+using Pipeline.Backups;
 using Pipeline.Generation;
 using Pipeline.Posts;
 using Pipeline.Publishing;
@@ -43,6 +44,10 @@ internal static class CommandLine
             CollectCommand.Create(),
             CorpusCommand.Create(),
             SampleCommand.Create(),
+            DoctorCommand.Create(),
+            ForgetCommand.Create(),
+            BackupCommand.CreateBackup(),
+            BackupCommand.CreateRestore(),
             HandlerCommand.Create(),
         };
         try
@@ -63,7 +68,7 @@ internal static class CommandLine
             return Report($"The disk is full: {exception.Message.TrimEnd('.')}. Make room, and the same command goes on where this one stopped.", Failed);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidDataException
-            or FunctionFailedException or HttpRequestException or BlogRepositoryException or RegistryException or ModelException)
+            or FunctionFailedException or HttpRequestException or BlogRepositoryException or RegistryException or ModelException or BackupException)
         {
             return Report(exception.Message, Failed);
         }

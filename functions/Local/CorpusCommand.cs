@@ -27,7 +27,7 @@ internal static class CorpusCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var folder = arguments.GetRequiredValue(target).FullName;
-            var settings = new PipelineSettings { Format = arguments.GetRequiredValue(format) };
+            var settings = new PipelineSettings { Format = arguments.GetRequiredValue(format), PrivatePatterns = PipelineSettings.FromEnvironment().PrivatePatterns };
             var source = BlogFolder.Open(arguments.GetRequiredValue(blog).FullName);
             var (documents, unread) = await ConvertAsync(source, settings, arguments.GetValue(drafts), folder, cancellationToken);
             var corpus = CorpusBuilder.Build(documents, new CorpusOptions());

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Serialization;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Local;
 
@@ -20,6 +21,7 @@ internal sealed class ReceiptBook
         this.path = path;
         Stamp = stamp;
         var page = AtomicJson.Read(path, LocalJson.Default.ReceiptPage);
+        StoredForm.Check(page?.Format ?? 0, ReceiptPage.CurrentFormat, path);
         receipts = new(page?.Stamp == stamp ? page.Receipts : [], StringComparer.Ordinal);
     }
 
@@ -57,9 +59,28 @@ internal sealed class ReceiptBook
 internal sealed record Receipt(string ETag, string? Error);
 
 /// <summary>A book as it lies on disk.</summary>
-internal sealed record ReceiptPage(string Stamp, Dictionary<string, Receipt> Receipts);
+internal sealed record ReceiptPage(string Stamp, Dictionary<string, Receipt> Receipts)
+{
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+}
+
+/// <summary>When a timer ran last, as it lies on disk. Earlier versions wrote the names and times alone.</summary>
+/// <param name="Runs">By the function's name.</param>
+internal sealed record TimerPage(Dictionary<string, DateTimeOffset>? Runs)
+{
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ReceiptPage))]
+[JsonSerializable(typeof(TimerPage))]
 [JsonSerializable(typeof(Dictionary<string, DateTimeOffset>), TypeInfoPropertyName = "TimerRuns")]
 internal sealed partial class LocalJson : JsonSerializerContext;

@@ -37,6 +37,12 @@ internal sealed record PublishAnswer
 
     /// <summary>Why there is no post, or what is special about this one.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>The version of this form; it is kept in the store, too.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -35,9 +35,17 @@ internal sealed partial class RollbackFunction(RoutingStore routing, ModelStore 
 
         try
         {
-            if (order.Version is { } version && await models.ReadManifestAsync(version, cancellationToken) is null)
+            if (order.Version is { } version)
             {
-                return HttpAnswers.Error($"There is no model version {version}.", StatusCodes.Status404NotFound);
+                if (await models.ReadManifestAsync(version, cancellationToken) is not { } manifest)
+                {
+                    return HttpAnswers.Error($"There is no model version {version}.", StatusCodes.Status404NotFound);
+                }
+
+                if (manifest.PrivacyFault is { } fault)
+                {
+                    return HttpAnswers.Error($"{version} must not serve. {fault}", StatusCodes.Status409Conflict);
+                }
             }
 
             var table = await routing.UpdateAsync(current => Change(current, order, clock.GetUtcNow()), cancellationToken);

@@ -46,6 +46,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
             inside++;
         }
 
+        Telemetry.CountQueue(1);
         var entered = false;
         try
         {
@@ -74,6 +75,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
             inside++;
         }
 
+        Telemetry.CountQueue(1);
         return new Place(this, clock.GetTimestamp());
     }
 
@@ -82,6 +84,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
 
     private void Leave()
     {
+        Telemetry.CountQueue(-1);
         lock (gate)
         {
             inside--;
@@ -101,6 +104,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
 
             var seconds = queue.clock.GetElapsedTime(entered).TotalSeconds;
             queue.meter?.Add(seconds);
+            Telemetry.CountQueue(-1);
             lock (queue.gate)
             {
                 queue.inside--;

@@ -103,7 +103,14 @@ internal sealed record ShadowTask(
 /// <summary>Two versions' answers to one request; log-probabilities are each model's mean a token of its own text, in nats.</summary>
 internal sealed record ShadowComparison(
     string Puid, string Prefix, string Stable, string Shadow, string StableText, string ShadowText, double StableSeconds, double ShadowSeconds,
-    double? StableLogProbability, double? ShadowLogProbability);
+    double? StableLogProbability, double? ShadowLogProbability)
+{
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(ShadowComparison))]

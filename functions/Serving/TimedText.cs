@@ -18,8 +18,11 @@ internal static class TimedText
         ServingModels.Loan loan, GenerationRequest request, long deadline, TimeProvider clock, Func<string, Task>? onText, CancellationToken cancellationToken)
     {
         var text = new TextCollector(loan.Model.Tokenizer.EndOfTextId, request.Sampling.StopAtEndOfText);
+        var started = clock.GetTimestamp();
+        TimeSpan? first = null;
         await foreach (var token in loan.StreamAsync(request, cancellationToken))
         {
+            first ??= clock.GetElapsedTime(started);
             text.Add(token);
             if (onText is not null && token.Text.Length > 0)
             {
@@ -32,7 +35,9 @@ internal static class TimedText
             }
         }
 
-        return Counted(loan, text.Finish(request.Sampling.Seed));
+        var made = text.Finish(request.Sampling.Seed);
+        Telemetry.CountSpeed(loan.Manifest.Version, made.Tokens.Count, first, clock.GetElapsedTime(started));
+        return Counted(loan, made);
     }
 
     /// <summary>Looks for the likeliest text, and takes the best so far when the time is over.</summary>

@@ -36,7 +36,7 @@ internal abstract record CorpusState
 /// Compares the documents with what the published models learned from. The corpus is built anew only when the listing of the documents
 /// has changed; what was found is kept as <c>registry/corpus.json</c> for the next process.
 /// </summary>
-internal sealed class CorpusWatch(IBlobStore store, DocumentStore documents, ModelStore models, RoutingStore routing)
+internal sealed class CorpusWatch(IBlobStore store, DocumentStore documents, ModelStore models, RoutingStore routing, PipelineSettings settings)
 {
     private CorpusLook? last;
 
@@ -74,12 +74,14 @@ internal sealed class CorpusWatch(IBlobStore store, DocumentStore documents, Mod
             newest = manifest.Version == stable || (newest?.Version != stable && !(manifest.Created <= newest?.Created)) ? manifest : newest;
         }
 
-        return new CorpusState.Changed(look.Id, newest is null ? 1 : look.ChangedSince(await PostsOfAsync(newest.CorpusId, cancellationToken)), lastChange) { Trace = trace };
+        // What learnt from a post that is to be forgotten is replaced, however little of the corpus that was.
+        return new CorpusState.Changed(look.Id, newest is null or { PrivacyFault: not null } ? 1 : look.ChangedSince(await PostsOfAsync(newest.CorpusId, cancellationToken)), lastChange) { Trace = trace };
     }
 
     private async Task<(string Fingerprint, DateTimeOffset LastChange, string? Trace)> ListAsync(CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(settings.Private.Stamp));
         var lastChange = DateTimeOffset.MinValue;
         string? trace = null;
         await foreach (var entry in store.ListAsync(Containers.Documents, "", cancellationToken))
@@ -121,7 +123,7 @@ internal sealed class CorpusWatch(IBlobStore store, DocumentStore documents, Mod
     private async Task<CorpusLook> BuildAsync(string fingerprint, CancellationToken cancellationToken)
     {
         Built++;
-        var corpus = CorpusBuilder.Build(await documents.ReadAllAsync(cancellationToken).ToListAsync(cancellationToken), new CorpusOptions());
+        var corpus = CorpusBuilder.Build(await documents.ReadAllAsync(cancellationToken).ToListAsync(cancellationToken), new CorpusOptions { Private = settings.Private });
         var look = corpus.Train.Count == 0
             ? new CorpusLook(fingerprint, "", new Dictionary<string, CorpusPost>())
             : new CorpusLook(fingerprint, corpus.Id, corpus.Posts.ToDictionary(post => post.Path, post => CorpusPost.Of(TrainingText.Format(post), Count), StringComparer.Ordinal));

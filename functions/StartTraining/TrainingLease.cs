@@ -79,7 +79,9 @@ internal sealed class TrainingLease(IBlobStore store, TimeProvider clock)
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, TrainingRecordJson.Default.TrainingRecord);
+            var record = JsonSerializer.Deserialize(bytes, TrainingRecordJson.Default.TrainingRecord);
+            StoredForm.Check(record?.Format ?? 0, TrainingRecord.CurrentFormat, $"The blob {Blob}");
+            return record;
         }
         catch (JsonException)
         {
@@ -89,7 +91,14 @@ internal sealed class TrainingLease(IBlobStore store, TimeProvider clock)
 }
 
 /// <summary>Who trains.</summary>
-internal sealed record TrainingRecord(string Run, Holder Holder, DateTimeOffset Started, DateTimeOffset Until);
+internal sealed record TrainingRecord(string Run, Holder Holder, DateTimeOffset Started, DateTimeOffset Until)
+{
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+}
 
 /// <summary>The process that holds a lease. On its own machine one can see that it is gone, and need not wait.</summary>
 internal sealed record Holder(string Machine, int Process, DateTime Started)

@@ -168,6 +168,21 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
             Add(TrainingRequest.Option(name), value);
         }
 
+        if (settings.Canaries > 0)
+        {
+            Add("--canaries", settings.Canaries.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (settings.PublicAddresses.Length > 0)
+        {
+            Add("--public-addresses", settings.PublicAddresses);
+        }
+
+        if (settings.PrivatePatterns.Length > 0)
+        {
+            Add("--private-patterns", settings.PrivatePatterns);
+        }
+
         if (settings.TrainingPrice is { } price)
         {
             Add("--price-per-hour", price.ToString("0.############", CultureInfo.InvariantCulture));
@@ -194,12 +209,18 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         }
     }
 
-    private string JobPath()
+    /// <summary>Where the job's program is, or should be.</summary>
+    public static string ProgramOf(PipelineSettings settings)
     {
         // Both programs are built into sibling folders: bin/PROJECT/CONFIGURATION/.
         var here = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var path = settings.TrainerJob ?? Path.Combine(
+        return settings.TrainerJob ?? Path.Combine(
             here.Parent?.Parent?.FullName ?? "", "Pipeline.TrainerJob", here.Name, "Pipeline.TrainerJob" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+    }
+
+    private string JobPath()
+    {
+        var path = ProgramOf(settings);
         return File.Exists(path)
             ? path
             : throw new FileNotFoundException($"The trainer job is not at {path}. Build it with 'dotnet build', or name its program in PIPELINE_TRAINER_JOB.");

@@ -146,6 +146,7 @@ internal sealed partial class ContainerAppsTrainer(
         var changed = request.Changes()
             .Select(change => new JobVariable(TrainingRequest.Variable(change.Name), change.Value))
             .Append(new(LaunchVariable, launch))
+            .Concat(TraceContext.Current is { } trace ? [new JobVariable(TraceContext.Variable, trace)] : Array.Empty<JobVariable>())
             .ToDictionary(variable => variable.Name);
         return template with
         {
@@ -194,7 +195,9 @@ internal sealed partial class ContainerAppsTrainer(
 
         try
         {
-            return (JsonSerializer.Deserialize(bytes, TrainingJson.Default.LaunchClaim), BlobCondition.Matches(entry.ETag));
+            var claim = JsonSerializer.Deserialize(bytes, TrainingJson.Default.LaunchClaim);
+            StoredForm.Check(claim?.Format ?? 0, LaunchClaim.CurrentFormat, $"The blob {ClaimName}");
+            return (claim, BlobCondition.Matches(entry.ETag));
         }
         catch (JsonException exception)
         {

@@ -7,4 +7,11 @@ namespace Pipeline.Functions.Training;
 /// <param name="Launch">The attempt to start.</param>
 /// <param name="Claimed">When it was made.</param>
 /// <param name="Execution">What came of it, once that is known.</param>
-internal sealed record LaunchClaim(string Launch, DateTimeOffset Claimed, string? Execution = null);
+internal sealed record LaunchClaim(string Launch, DateTimeOffset Claimed, string? Execution = null)
+{
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+}

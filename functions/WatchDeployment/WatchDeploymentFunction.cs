@@ -17,8 +17,10 @@ internal sealed partial class WatchDeploymentFunction(
     ModelStore models,
     FeedbackStore feedback,
     DriftMeter drift,
+    ModelRetention retention,
     CorpusWatch corpus,
     ITrainingLauncher launcher,
+    FigureSource figures,
     PipelineSettings settings,
     TimeProvider clock,
     ILogger<WatchDeploymentFunction> logger) : ITimerFunction
@@ -29,11 +31,22 @@ internal sealed partial class WatchDeploymentFunction(
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
+        await WatchAsync(cancellationToken);
+        Telemetry.Report(await figures.ReadAsync(cancellationToken));
+    }
+
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
         var table = await routing.ReadAsync(cancellationToken);
         if (table.Stable is not { } stable)
         {
             Log.Nothing(logger);
             return;
+        }
+
+        foreach (var version in await retention.ApplyAsync(cancellationToken))
+        {
+            Log.Removed(logger, version);
         }
 
         var now = clock.GetUtcNow();
@@ -143,6 +156,9 @@ internal sealed partial class WatchDeploymentFunction(
 
     private static partial class Log
     {
+        [LoggerMessage(6, LogLevel.Information, "{Version} is old and does not serve: its files are removed.")]
+        public static partial void Removed(ILogger logger, string version);
+
         [LoggerMessage(1, LogLevel.Information, "No model is in service; there is nothing to watch.")]
         public static partial void Nothing(ILogger logger);
 

@@ -19,8 +19,9 @@ public static class CorpusBuilder
     {
         options.Check();
         var all = documents.OrderBy(document => document.Path, StringComparer.Ordinal).ThenBy(document => document.Hash, StringComparer.Ordinal).ToList();
-        var skipped = all.Where(document => ReasonToSkip(document) is not null).Select(document => new SkippedPost(document.Path, ReasonToSkip(document)!)).ToList();
-        var (kept, duplicates) = DropDuplicates(all.Where(document => ReasonToSkip(document) is null), options);
+        var judged = all.ConvertAll(document => (Document: document, Reason: ReasonToSkip(document, options)));
+        var skipped = judged.Where(post => post.Reason is not null).Select(post => new SkippedPost(post.Document.Path, post.Reason!)).ToList();
+        var (kept, duplicates) = DropDuplicates(judged.Where(post => post.Reason is null).Select(post => post.Document), options);
 
         // A post without a date is not among the newest, which are held out.
         var posts = kept.OrderBy(document => document.Date ?? DateTimeOffset.MinValue).ToList();
@@ -33,8 +34,8 @@ public static class CorpusBuilder
         });
     }
 
-    private static string? ReasonToSkip(PostDocument document) =>
-        document.Skipped ?? (string.IsNullOrWhiteSpace(document.Text) ? "The post has no text." : null);
+    private static string? ReasonToSkip(PostDocument document, CorpusOptions options) =>
+        document.Skipped ?? (string.IsNullOrWhiteSpace(document.Text) ? "The post has no text." : options.Private.WhyPrivate(document));
 
     /// <summary>Keeps the oldest of those that say the same. A dated post goes before an undated one: it is the one that was published.</summary>
     private static (List<PostDocument> Kept, List<DuplicatePost> Duplicates) DropDuplicates(IEnumerable<PostDocument> documents, CorpusOptions options)

@@ -92,6 +92,57 @@ public static class CorpusFiles
     public static async Task<CorpusReport?> ReadReportAsync(IBlobStore store, string corpusId, CancellationToken cancellationToken) =>
         await store.ReadAsync(BlobOf(corpusId, ReportFile), cancellationToken) is var (bytes, _) ? CorpusReport.FromJson(bytes) : null;
 
+    /// <summary>
+    /// Takes a post out of a corpus in a store. The corpus keeps its name, by which models are known to have learnt from it, and its report
+    /// says that it is no longer whole.
+    /// </summary>
+    /// <param name="store">The store.</param>
+    /// <param name="corpusId">The corpus.</param>
+    /// <param name="post">The post's path.</param>
+    /// <param name="time">When, for the report.</param>
+    /// <param name="cancellationToken">Gives up; run again it goes on.</param>
+    /// <returns>Whether the post was in it.</returns>
+    /// <exception cref="FormatException">A file is damaged; the message names it.</exception>
+    public static async Task<bool> RemoveAsync(IBlobStore store, string corpusId, string post, DateTimeOffset time, CancellationToken cancellationToken)
+    {
+        var (found, kept) = (false, new List<string>());
+        foreach (var file in new[] { TrainFile, ValidationFile })
+        {
+            if (await store.ReadAsync(BlobOf(corpusId, file), cancellationToken) is not var (bytes, entry))
+            {
+                continue;
+            }
+
+            var lines = Encoding.UTF8.GetString(bytes).Split('\n').Where(line => !string.IsNullOrWhiteSpace(line)).Select((line, index) => (Line: line, Post: Parse(line, entry.Name.ToString(), index + 1))).ToList();
+            kept.AddRange(lines.Where(line => line.Post.Path != post).Select(line => line.Post.Text));
+            if (lines.RemoveAll(line => line.Post.Path == post) > 0)
+            {
+                found = true;
+                await store.WriteAsync(entry.Name, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line.Line + "\n"))), BlobCondition.Matches(entry.ETag), cancellationToken);
+            }
+        }
+
+        // The table and the report follow from the lines, so that they are put right even where the lines were before.
+        if (await store.FindAsync(BlobOf(corpusId, CsvFile), cancellationToken) is not null && (found || await IsInReportAsync(store, corpusId, post, kept.Count, cancellationToken)))
+        {
+            found = true;
+            using var rows = new GeneratedStream(kept.Select(Row).Prepend("text\r\n"u8.ToArray()));
+            await store.WriteAsync(BlobOf(corpusId, CsvFile), rows, BlobCondition.None, metadata: null, cancellationToken);
+        }
+
+        if (await ReadReportAsync(store, corpusId, cancellationToken) is { } report && (found || report.Skipped.Any(skipped => skipped.Path == post)))
+        {
+            await store.WriteAsync(BlobOf(corpusId, ReportFile), report.Without(post, kept.Count, time).ToJson(), BlobCondition.None, cancellationToken);
+        }
+
+        return found;
+    }
+
+    // A removal that broke off after the lines has left the report with more posts than there are lines.
+    private static async Task<bool> IsInReportAsync(IBlobStore store, string corpusId, string post, int lines, CancellationToken cancellationToken) =>
+        await ReadReportAsync(store, corpusId, cancellationToken) is { } report
+            && (report.Posts > lines || report.Duplicates.Any(pair => pair.Path == post || pair.Kept == post));
+
     private static IEnumerable<(string Name, IEnumerable<byte[]> Pieces)> Contents(TrainingCorpus corpus) =>
     [
         (TrainFile, corpus.Train.Select(Line)),

@@ -1,3 +1,5 @@
+using Pipeline.Privacy;
+
 namespace Pipeline.Corpus;
 
 /// <summary>How a corpus is put together.</summary>
@@ -8,6 +10,9 @@ public sealed record CorpusOptions
 
     /// <summary>The share of the kept posts, the newest, that is held out; 0 to below 1. At least one post is, if there are two.</summary>
     public double ValidationShare { get; init; } = 0.1;
+
+    /// <summary>What the owner keeps out of it, whatever the documents say: they may be from before a pattern was set.</summary>
+    public PrivatePatterns Private { get; init; } = PrivatePatterns.None;
 
     /// <summary>Refuses values that make no sense.</summary>
     /// <exception cref="ArgumentException">The message names the value.</exception>

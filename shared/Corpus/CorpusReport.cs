@@ -71,6 +71,18 @@ public sealed record CorpusReport
     /// <summary>The form's version.</summary>
     public int Format { get; init; } = CurrentFormat;
 
+    /// <summary>The report once a post was taken out. Counts by tag, year and length stay as they were made.</summary>
+    /// <param name="post">The post's path, which is no longer named.</param>
+    /// <param name="posts">The posts that are left.</param>
+    /// <param name="time">When.</param>
+    internal CorpusReport Without(string post, int posts, DateTimeOffset time) => this with
+    {
+        Posts = posts,
+        Skipped = [.. Skipped.Where(skipped => skipped.Path != post)],
+        Duplicates = [.. Duplicates.Where(pair => pair.Path != post && pair.Kept != post)],
+        Notes = posts == Posts ? Notes : [.. Notes, FormattableString.Invariant($"On {time:yyyy-MM-dd} {(Posts - posts == 1 ? "a post was" : $"{Posts - posts} posts were")} taken out to be forgotten.")],
+    };
+
     /// <summary>Writes the report as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, CorpusJson.Readable.CorpusReport);
 

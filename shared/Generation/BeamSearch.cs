@@ -32,7 +32,7 @@ public sealed class BeamSearch(LanguageModel model)
         var prompt = request.Tokens(model.Tokenizer);
         var sampling = request.Sampling;
         var rules = (ILogitsProcessor[])[.. Sampler.Rules(sampling, model.Tokenizer.EndOfTextId, model.Tokenizer.Encode), .. request.Rules];
-        var window = new ContextWindow(model.Shape.Context, Math.Min(request.HeaderTokens, prompt.Length));
+        var window = new ContextWindow(model.Shape.Context, model.HeaderTokens(request, prompt));
         var found = new BeamHypotheses(options);
         List<Beam> beams = [new(prompt, 0, 0, 0)];
         var (done, late, last) = (false, false, 0);

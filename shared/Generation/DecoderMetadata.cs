@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Generation.Ctrl;
 
 namespace Pipeline.Generation;
 
@@ -10,6 +11,9 @@ namespace Pipeline.Generation;
 /// <param name="DataLength">Length of that file in bytes: a truncated file is told before it is mapped.</param>
 public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string Quantization, string DataFile, long DataLength)
 {
+    /// <summary>What the graph computes: <see cref="Gpt2"/> or another name of <c>model_type</c>.</summary>
+    public string Architecture { get; init; } = Shape.Architecture ?? Gpt2;
+
     /// <summary>Version of this form; a file of another version is refused.</summary>
     public const int Format = 1;
 
@@ -23,9 +27,6 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
     /// <summary>Added to the variance by every layer norm.</summary>
     public float Epsilon { get; init; } = UsualEpsilon;
 
-    /// <summary>What the graph computes: <see cref="Gpt2"/> or another name of <c>model_type</c>.</summary>
-    public string Architecture { get; init; } = Gpt2;
-
     /// <summary>The keys and values to store. <c>logits</c> and <c>padding</c> tell other readers what the graph gives and takes.</summary>
     public IReadOnlyDictionary<string, string> ToProperties() => new SortedDictionary<string, string>(StringComparer.Ordinal)
     {
@@ -34,6 +35,7 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
         [Prefix + "layers"] = Text(Shape.Layers),
         [Prefix + "heads"] = Text(Shape.Heads),
         [Prefix + "width"] = Text(Shape.Width),
+        [Prefix + "inner_width"] = Text(Shape.InnerWidth),
         [Prefix + "context"] = Text(Shape.Context),
         [Prefix + "vocabulary"] = Text(Shape.Vocabulary),
         [Prefix + "cache_head_size"] = Text(CacheHeadSize),
@@ -62,7 +64,13 @@ public sealed record DecoderMetadata(ModelShape Shape, int CacheHeadSize, string
         }
 
         var shape = new ModelShape((int)Number("layers"), (int)Number("heads"), (int)Number("width"), (int)Number("context"), (int)Number("vocabulary"));
-        return new(shape, (int)Number("cache_head_size"), Value("quantization"), Value("data_file"), Number("data_length")) { Epsilon = Epsilon(), Architecture = properties.GetValueOrDefault(Prefix + "architecture", Gpt2) };
+        var architecture = properties.GetValueOrDefault(Prefix + "architecture", Gpt2);
+        if (architecture == CtrlConfig.Type)
+        {
+            shape = shape with { Architecture = architecture, Inner = (int)Number("inner_width") };
+        }
+
+        return new(shape, (int)Number("cache_head_size"), Value("quantization"), Value("data_file"), Number("data_length")) { Epsilon = Epsilon(), Architecture = architecture };
 
         // Files of earlier exports do not say it.
         float Epsilon() => !properties.TryGetValue(Prefix + "epsilon", out var text) ? UsualEpsilon

@@ -113,7 +113,7 @@ public sealed class DecoderSession : IDisposable
         var data = new FileInfo(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, name));
         if (!data.Exists || data.Length != metadata.DataLength)
         {
-            throw new ModelException($"{data.FullName} has {(data.Exists ? data.Length : 0)} bytes instead of {metadata.DataLength}: the file is damaged or of another model, export the model again.");
+            throw new ModelException($"{data.FullName} has {(data.Exists ? data.Length : 0)} bytes, and {path} says {metadata.DataLength}: the file is damaged or of another model, export the model again.");
         }
     }
 }

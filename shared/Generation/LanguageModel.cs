@@ -1,3 +1,5 @@
+using Pipeline.Corpus;
+using Pipeline.Generation.Ctrl;
 using Pipeline.Generation.Markov;
 using Pipeline.Tokenization;
 
@@ -27,8 +29,9 @@ public sealed class LanguageModel : IDisposable
     private readonly int _kept;
     private bool _disposed;
 
-    private LanguageModel(DecoderSession session, BpeTokenizer tokenizer, string servingFile, int kept)
+    private LanguageModel(DecoderSession session, BpeTokenizer tokenizer, ControlWords? controlWords, string servingFile, int kept)
     {
+        ControlWords = controlWords;
         _session = session;
         Tokenizer = tokenizer;
         ServingFile = servingFile;
@@ -43,6 +46,12 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Text to tokens and back.</summary>
     public BpeTokenizer Tokenizer { get; }
+
+    /// <summary>The words that a text of this model must begin with; null if any text will do.</summary>
+    public ControlWords? ControlWords { get; }
+
+    /// <summary>What a new text begins with: the end of the text before, or the usual control code where there must be one.</summary>
+    public int StartToken => ControlWords?.Usual ?? Tokenizer.EndOfTextId;
 
     /// <summary>The file in use, relative to the folder.</summary>
     public string ServingFile { get; }
@@ -81,7 +90,7 @@ public sealed class LanguageModel : IDisposable
             throw new ModelException($"{path} is {found}, {Path.Combine(folder, ModelConfig.FileName)} says {shape}: they belong to different models.");
         }
 
-        return new(session, tokenizer, servingFile, options.KeptCaches);
+        return new(session, tokenizer, shape.IsCtrl ? new(ControlCodeList.Read(folder), tokenizer) : null, servingFile, options.KeptCaches);
     }
 
     /// <summary>What runs the serving file.</summary>
@@ -89,6 +98,14 @@ public sealed class LanguageModel : IDisposable
 
     /// <summary>Buffers for texts as long as the context, kept by the caller until it disposes of them.</summary>
     internal KeyValueCache CreateCache(int rows) => _session.CreateCache(rows, Shape.Context);
+
+    /// <summary>How many of a prompt's tokens stay in front when the text outgrows the context: at least the control code, where there must be one.</summary>
+    /// <exception cref="InvalidSamplingException">The prompt does not begin with a control code of the model.</exception>
+    internal int HeaderTokens(GenerationRequest request, ReadOnlySpan<int> prompt)
+    {
+        ControlWords?.Check(prompt, Tokenizer);
+        return Math.Min(Math.Max(request.HeaderTokens, ControlWords is null ? 0 : 1), prompt.Length);
+    }
 
     /// <summary>Buffers for one request; give them back with <see cref="Return"/>.</summary>
     internal KeyValueCache Rent(int rows, int tokens)

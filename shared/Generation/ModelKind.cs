@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Generation.Ctrl;
 using Pipeline.Generation.Lstm;
 using Pipeline.Generation.Markov;
 
@@ -29,6 +30,7 @@ public static class ModelKind
     public static ModelShape ShapeOf(string folder) => Of(folder) switch
     {
         LstmConfig.ModelType => LstmConfig.Read(folder).AsModelShape,
+        CtrlConfig.Type => CtrlConfig.Read(folder).Shape,
         NgramConfig.Type => NgramConfig.Read(folder).Shape,
         _ => ModelConfig.Read(folder).Shape,
     };

@@ -21,7 +21,8 @@ public sealed class SourceAttribution(LanguageModel model)
     public async Task<IReadOnlyList<AttributedSource>> AttributeAsync(
         IReadOnlyList<int> text, IReadOnlyList<KnownCode> codes, int mostTokens, CancellationToken cancellationToken)
     {
-        var prompts = codes.Prepend(null).Select(code => (Code: code, Tokens: Prompt(code))).ToList();
+        // A model that must have a code says nothing about text without one.
+        var prompts = (model.ControlWords is null ? codes.Prepend(null) : codes).Select(code => (Code: code, Tokens: Prompt(code))).ToList();
         var longest = prompts.Max(prompt => prompt.Tokens.Length);
         // Every code is judged by the same tokens.
         var length = Math.Min(Math.Min(text.Count, mostTokens), model.Shape.Context - longest);
@@ -77,8 +78,9 @@ public sealed class SourceAttribution(LanguageModel model)
 
     private double LogProbability(ReadOnlySpan<float> logits, int token) => logits[token] - LogProbabilities.LogSumExp(logits[..model.Tokenizer.VocabularySize]);
 
-    private int[] Prompt(KnownCode? code) =>
-        [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(code?.Header ?? ""), .. model.Tokenizer.Encode("\n")];
+    private int[] Prompt(KnownCode? code) => model.ControlWords is { } words && code is not null
+        ? [words.IdOf(code.Name)]
+        : [model.Tokenizer.EndOfTextId, .. model.Tokenizer.Encode(code?.Header ?? ""), .. model.Tokenizer.Encode("\n")];
 }
 
 /// <summary>How well a text fits a code.</summary>

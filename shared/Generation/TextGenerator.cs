@@ -40,7 +40,7 @@ public sealed class TextGenerator(LanguageModel model)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var prompt = request.Tokens(model.Tokenizer);
-        var window = new ContextWindow(model.Shape.Context, Math.Min(request.HeaderTokens, prompt.Length));
+        var window = new ContextWindow(model.Shape.Context, model.HeaderTokens(request, prompt));
         var run = SeamGuard.RunFor(window.Room);
         var active = Enumerable.Range(0, request.Samples).Select(sample => new SampleInProgress(model.Tokenizer, request, prompt, sample, run)).ToList();
         var cache = model.Rent(active.Count, (int)Math.Min((long)prompt.Length + request.Sampling.MaxTokens, window.Size));

@@ -28,12 +28,21 @@ public sealed record SyncState
     /// <summary>When it was read.</summary>
     public DateTimeOffset Read { get; init; }
 
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
     /// <summary>Reads it; null before the first import.</summary>
+    /// <exception cref="FormatException">It is of a newer format.</exception>
     public static async Task<SyncState?> ReadAsync(IBlobStore store, CancellationToken cancellationToken)
     {
         try
         {
-            return await store.ReadAsync(Blob, cancellationToken) is var (bytes, _) ? JsonSerializer.Deserialize(bytes, SyncJson.Default.SyncState) : null;
+            var state = await store.ReadAsync(Blob, cancellationToken) is var (bytes, _) ? JsonSerializer.Deserialize(bytes, SyncJson.Default.SyncState) : null;
+            StoredForm.Check(state?.Format ?? 0, CurrentFormat, $"The blob {Blob}");
+            return state;
         }
         catch (JsonException)
         {

@@ -45,7 +45,14 @@ public sealed class PostReader(SiteConfig site, PostReaderOptions options, TimeP
             Language = fields.Language ?? site.Language ?? LanguageGuess.Unknown,
             Warnings = warnings,
         };
-        return WhyLeftOut(fields) is { } skipped ? document with { Skipped = skipped } : WithText(document, fields, frontMatter.Body, warnings);
+        if (WhyLeftOut(fields) is { } skipped)
+        {
+            return document with { Skipped = skipped };
+        }
+
+        // Nothing of a private post is kept but that there is one: the title alone may say too much.
+        var whole = WithText(document, fields, frontMatter.Body, warnings);
+        return options.Private.WhyPrivate(whole, frontMatter.Body) is { } hidden ? unread with { Skipped = hidden } : whole;
     }
 
     private PostDocument WithText(PostDocument document, PostFields fields, string body, List<string> warnings)

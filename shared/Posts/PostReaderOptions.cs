@@ -1,4 +1,5 @@
 using Pipeline.Posts.Text;
+using Pipeline.Privacy;
 
 namespace Pipeline.Posts;
 
@@ -13,6 +14,9 @@ public sealed record PostReaderOptions
 
     /// <summary>What of the text is kept; the excerpt separator comes from the blog.</summary>
     public PostTextOptions Text { get; init; } = PostTextOptions.Default;
+
+    /// <summary>What the owner keeps out of the corpus.</summary>
+    public PrivatePatterns Private { get; init; } = PrivatePatterns.None;
 
     /// <summary>Whether posts count that a model wrote (<c>ai_generated: true</c>): for those that a person has rewritten.</summary>
     public bool Generated { get; init; }

@@ -53,6 +53,12 @@ public sealed record PostRecord
     /// <summary>The same as a figure: 1 merged as it was, 0 closed.</summary>
     public double? Reward { get; init; }
 
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
     /// <summary>The candidate that was taken.</summary>
     [JsonIgnore]
     public CandidateReport Chosen => Card.Candidates[Card.Chosen - 1];
@@ -106,13 +112,31 @@ public sealed class PostRecords(IBlobStore store)
         store.WriteAsync(BlobOf(record.Card.Day), JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.PostRecord), condition, cancellationToken);
 
     /// <summary>All records, the oldest day first.</summary>
-    public async IAsyncEnumerable<PostRecord> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<PostRecord> ListAsync(CancellationToken cancellationToken) => ListAsync(DateOnly.MinValue, cancellationToken);
+
+    /// <summary>The records from a day on, the oldest first; older ones are not read.</summary>
+    public async IAsyncEnumerable<PostRecord> ListAsync(DateOnly from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var entry in store.ListAsync(Containers.Published, "", cancellationToken))
         {
-            if (entry.Name.Path.EndsWith("/" + FileName, StringComparison.Ordinal) && await store.ReadAsync(entry.Name, cancellationToken) is var (bytes, _))
+            if (IsFrom(entry.Name.Path, from) && await store.ReadAsync(entry.Name, cancellationToken) is var (bytes, _))
             {
                 yield return Parse(entry.Name, bytes);
+            }
+        }
+    }
+
+    private static bool IsFrom(string path, DateOnly from) =>
+        path.Split('/') is [var day, FileName] && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date >= from;
+
+    /// <summary>The days that have a record, the oldest first.</summary>
+    public async IAsyncEnumerable<DateOnly> ListDaysAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var entry in store.ListAsync(Containers.Published, "", cancellationToken))
+        {
+            if (entry.Name.Path.Split('/') is [var day, FileName] && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            {
+                yield return date;
             }
         }
     }
@@ -122,6 +146,7 @@ public sealed class PostRecords(IBlobStore store)
         try
         {
             var record = JsonSerializer.Deserialize(bytes, RecordJson.Default.PostRecord);
+            StoredForm.Check(record?.Format ?? 0, PostRecord.CurrentFormat, $"The blob {name}");
             return record is { Card: { } card } && card.Chosen >= 1 && card.Chosen <= card.Candidates.Count
                 ? record
                 : throw new FormatException($"The blob {name} names a candidate that it does not have. Delete it; the day's post is then written anew.");

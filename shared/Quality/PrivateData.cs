@@ -7,14 +7,21 @@ public static partial class PrivateData
 {
     /// <summary>E-mail addresses of the text, except those at domains reserved for examples (RFC 2606).</summary>
     public static IReadOnlyList<string> Emails(string text) =>
-        [.. Email().Matches(text).Select(match => match.Value).Where(address => !ExampleDomain().IsMatch(address))];
+        [.. EmailStretches(text).Select(found => found.Value)];
+
+    /// <summary>The same with where they begin.</summary>
+    public static IEnumerable<(int Start, string Value)> EmailStretches(string text) =>
+        Email().Matches(text).Where(match => !ExampleDomain().IsMatch(match.Value)).Select(match => (match.Index, match.Value));
 
     /// <summary>Stretches that look like telephone numbers: a plus or grouped digits, 8 to 15 of them (E.164), and no date, time or amount.</summary>
     public static IReadOnlyList<string> PhoneNumbers(string text) =>
         [.. Phone().Matches(text).Select(match => match.Value.Trim()).Where(number => number.Count(char.IsAsciiDigit) is >= 8 and <= 15 && !Date().IsMatch(number))];
 
     /// <summary>Stretches that look like keys or tokens; only their beginning is given, so that no report spreads them.</summary>
-    public static IReadOnlyList<string> Keys(string text) => [.. Key().Matches(text).Select(match => match.Value[..Math.Min(6, match.Value.Length)] + "…")];
+    public static IReadOnlyList<string> Keys(string text) => [.. KeyStretches(text).Select(found => found.Value[..Math.Min(6, found.Value.Length)] + "…")];
+
+    /// <summary>Stretches that look like keys or tokens, whole, with where they begin; not for reports.</summary>
+    public static IEnumerable<(int Start, string Value)> KeyStretches(string text) => Key().Matches(text).Select(match => (match.Index, match.Value));
 
     [GeneratedRegex(@"[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24}\b", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex Email();

@@ -67,6 +67,11 @@ public abstract record DeploymentDecision(RoutingTable Table)
             return (false, "It has no file to generate with.");
         }
 
+        if (candidate.PrivacyFault is { } fault)
+        {
+            return (false, fault);
+        }
+
         if (table.Pinned is { } pinned)
         {
             return (false, $"The version {pinned} is pinned.");
@@ -77,12 +82,17 @@ public abstract record DeploymentDecision(RoutingTable Table)
             return (true, table.Stable is null ? "It is the first version." : $"The version in service, {table.Stable}, is gone from the store.");
         }
 
+        if (stable.PrivacyFault is { } worse)
+        {
+            return (true, $"{stable.Version} must not go on serving. {worse}");
+        }
+
         if (terms.Trying is { } trying && trying.Created > candidate.Created)
         {
             return (false, $"The newer version {trying.Version} is being tried.");
         }
 
-        if (terms.OnlyBest && terms.Rivals.FirstOrDefault(rival => rival.CorpusId == candidate.CorpusId && rival.Metrics.Perplexity < candidate.Metrics.Perplexity) is { } better)
+        if (terms.OnlyBest && terms.Rivals.FirstOrDefault(rival => rival.CorpusId == candidate.CorpusId && rival.PrivacyFault is null && rival.Metrics.Perplexity < candidate.Metrics.Perplexity) is { } better)
         {
             return (false, $"{better.Version} is better on the same held-out posts: {Perplexity(better.Metrics.Perplexity)} against {Perplexity(candidate.Metrics.Perplexity)}.");
         }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Pipeline.Generation;
 using Pipeline.Storage;
 
 namespace Pipeline.Registry;
@@ -7,6 +8,7 @@ namespace Pipeline.Registry;
 internal static partial class ManifestCheck
 {
     private const int MostFiles = 1000;
+    private const int MostGolden = 64;
     private const long LongestModel = 1L << 40;
 
     /// <summary>Refuses a manifest that is not sound.</summary>
@@ -53,7 +55,7 @@ internal static partial class ManifestCheck
         return manifest.Files.Values.Aggregate(0m, (sum, file) => sum + file.Length) > LongestModel ? $"its files are longer than {LongestModel} bytes together."
             : FolderThatIsAFile(manifest.Files.Keys) is { } both ? $"'{both}' is both a file and a folder."
             : manifest.ServingFile is { } serving && !manifest.Files.ContainsKey(serving) ? $"its serving file '{serving}' is not among its files."
-            : ProblemOf(manifest.Metrics);
+            : ProblemOf(manifest.Golden, manifest.Shape.Vocabulary) ?? ProblemOf(manifest.Metrics);
     }
 
     private static string? ProblemOf(string path, ModelFile? file) =>
@@ -61,6 +63,12 @@ internal static partial class ManifestCheck
         : file is null || file.Sha256 is null || !Sha256().IsMatch(file.Sha256) ? $"'{path}' has no SHA-256 of 64 lower-case hexadecimal digits."
         : file.Length < 0 ? $"'{path}' has the length {file.Length}."
         : null;
+
+    private static string? ProblemOf(GoldenLogits? golden, int vocabulary) =>
+        golden is not null && (golden.Prompt.Count is 0 or > MostGolden || golden.Tokens.Count is 0 or > MostGolden || golden.Tokens.Count != golden.Logits.Count
+            || golden.Prompt.Concat(golden.Tokens).Any(token => token < 0 || token >= vocabulary) || !golden.Logits.All(double.IsFinite))
+            ? "its golden logits are not sound."
+            : null;
 
     // JSON has no infinities, but a manifest in memory may: a model that diverged.
     private static string? ProblemOf(ModelMetrics metrics) =>

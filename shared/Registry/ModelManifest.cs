@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pipeline.Generation;
+using Pipeline.Privacy;
+using Pipeline.Storage;
 
 namespace Pipeline.Registry;
 
@@ -46,6 +48,15 @@ public sealed record ModelManifest
     /// <summary>The file that generates, such as <c>onnx/decoder_quantized.onnx</c>; null if there is none yet.</summary>
     public string? ServingFile { get; init; }
 
+    /// <summary>What it answers to a fixed prompt; null if that was not noted.</summary>
+    public GoldenLogits? Golden { get; init; }
+
+    /// <summary>What attacks drew out of its memory; null if it was not attacked.</summary>
+    public ExtractionReport? Privacy { get; init; }
+
+    /// <summary>The posts that it learnt from and that were to be forgotten since.</summary>
+    public IReadOnlyList<ForgottenPost> Forgotten { get; init => field = value ?? []; } = [];
+
     /// <summary>Why that file, in words; null if nobody said.</summary>
     public string? ServingReason { get; init; }
 
@@ -54,6 +65,12 @@ public sealed record ModelManifest
 
     /// <summary>The form's version.</summary>
     public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>Why it must not take over, in sentences, whatever its figures are; null if nothing speaks against it.</summary>
+    [JsonIgnore]
+    public string? PrivacyFault => Forgotten.Count > 0
+        ? $"It learnt from {(Forgotten.Count == 1 ? "a post that was" : $"{Forgotten.Count} posts that were")} to be forgotten since. Train again."
+        : Privacy?.Fault;
 
     /// <summary>Bytes of all files.</summary>
     [JsonIgnore]
@@ -73,7 +90,10 @@ public sealed record ModelManifest
         }
         catch (JsonException exception)
         {
-            throw new RegistryException($"Not a model manifest: {exception.Message}", exception);
+            // A newer form may hold what this version has no word for.
+            throw new RegistryException(StoredForm.FormatOf(utf8) is > CurrentFormat and var format
+                ? $"The model manifest has format {format}; this version reads up to {CurrentFormat}. Update Pipeline."
+                : $"Not a model manifest: {exception.Message}", exception);
         }
 
         if (manifest is null or { Format: > CurrentFormat })

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pipeline.Privacy;
 using Pipeline.Storage;
 
 namespace Pipeline.Registry;
@@ -82,6 +83,26 @@ public sealed class ModelStore(IBlobStore store)
         return manifest.Version == version
             ? manifest
             : throw new RegistryException($"The blob {name} is the manifest of another version, '{manifest.Version}'. Delete one of the two.");
+    }
+
+    /// <summary>Notes in a version's manifest that it learnt from a post which was to be forgotten since. Done twice, it is noted once.</summary>
+    /// <exception cref="RegistryException">The manifest is not sound.</exception>
+    public async Task MarkForgottenAsync(string version, ForgottenPost post, CancellationToken cancellationToken)
+    {
+        var name = BlobOf(version, ModelManifest.FileName);
+        while (await store.ReadAsync(name, cancellationToken) is var (bytes, entry) && ModelManifest.FromJson(bytes) is var manifest && manifest.Forgotten.All(mark => mark.Post != post.Post))
+        {
+            try
+            {
+                using var content = new MemoryStream((manifest with { Forgotten = [.. manifest.Forgotten, post] }).ToJson(), writable: false);
+                await store.WriteAsync(name, content, BlobCondition.Matches(entry.ETag), entry.Metadata, cancellationToken);
+                return;
+            }
+            catch (BlobConditionException)
+            {
+                // Another post is being forgotten at the same time: look again.
+            }
+        }
     }
 
     private async Task UploadAsync(string source, BlobName target, ModelFile file, CancellationToken cancellationToken)

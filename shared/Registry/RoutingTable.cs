@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Storage;
 
 namespace Pipeline.Registry;
 
@@ -127,7 +128,10 @@ public sealed record RoutingTable
         }
         catch (JsonException exception)
         {
-            throw new RegistryException($"Not a routing table: {exception.Message}", exception);
+            // A newer form may hold what this version has no word for.
+            throw new RegistryException(StoredForm.FormatOf(utf8) is > CurrentFormat and var format
+                ? $"The routing table has format {format}; this version reads up to {CurrentFormat}. Update Pipeline."
+                : $"Not a routing table: {exception.Message}", exception);
         }
 
         if (table is null or { Format: > CurrentFormat })

@@ -11,6 +11,12 @@ namespace Pipeline.Storage;
 /// <param name="Versions">By ETag; at most two.</param>
 internal sealed record FolderMetadata(string Name, IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> Versions)
 {
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
     /// <summary>Reads the file, or returns null if the blob has no metadata.</summary>
     /// <exception cref="BlobStoreException">The file is damaged.</exception>
     public static FolderMetadata? Read(string path)
@@ -18,9 +24,10 @@ internal sealed record FolderMetadata(string Name, IReadOnlyDictionary<string, I
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return JsonSerializer.Deserialize(file, FolderMetadataJson.Default.FolderMetadata) is { Versions: not null } read
-                ? read
-                : throw new JsonException("There are no versions in it.");
+            var read = JsonSerializer.Deserialize(file, FolderMetadataJson.Default.FolderMetadata);
+            return read is { Format: > CurrentFormat }
+                ? throw new BlobStoreException($"The metadata file {path} has format {read.Format}; this version reads up to {CurrentFormat}. Update Pipeline.")
+                : read is { Versions: not null } ? read : throw new JsonException("There are no versions in it.");
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

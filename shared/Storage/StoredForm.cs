@@ -24,6 +24,8 @@ public static class StoredForm
         }
         catch (JsonException exception)
         {
+            // A newer form may hold what this version has no word for.
+            Check(FormatOf(utf8) ?? 0, current, what);
             throw new FormatException($"{what} cannot be read: {exception.Message} {remedy}".TrimEnd(), exception);
         }
 
@@ -34,6 +36,28 @@ public static class StoredForm
 
         Check(formatOf(value), current, what);
         return value;
+    }
+
+    /// <summary>The version that a form says it has, read without the rest of it; null if it says none.</summary>
+    public static int? FormatOf(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(utf8);
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth == 1 && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("format"u8))
+                {
+                    return reader.Read() && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var format) ? format : null;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Damaged before it came to that.
+        }
+
+        return null;
     }
 
     /// <summary>Refuses a newer version.</summary>

@@ -7,14 +7,17 @@ namespace Pipeline.Tokenization;
 /// </summary>
 /// <remarks>
 /// Text never yields the id of a special token, whatever it spells: special ids are put in by their number. A lone surrogate,
-/// which no UTF-8 can hold, is encoded as U+FFFD.
+/// which no UTF-8 can hold, is encoded as U+FFFD. A folder with CTRL's vocabulary gives CTRL's encoding, which keeps words and line ends but not
+/// how many blanks there were.
 /// </remarks>
 public sealed class BpeTokenizer
 {
     private static readonly Lazy<BpeTokenizer> SharedGpt2 = new(() => new BpeTokenizer(Gpt2Vocabulary.Read(Gpt2Vocabulary.DefaultPath)));
 
     private readonly BpeVocabulary _vocabulary;
-    private readonly MergeTable _merges;
+    private readonly MergeTable? _merges;
+    private readonly FastBpe? _fast;
+    private readonly FastBpeEncoder? _fastEncoder;
     private readonly Lazy<string> _fingerprint;
 
     // Encoders at rest. One slot a processor: more callers than that make themselves one for the call.
@@ -36,6 +39,21 @@ public sealed class BpeTokenizer
         _merges = new MergeTable(byteIds, [.. vocabulary.Merges]);
     }
 
+    // What the unknown token stands for is lost, so it never comes out as text; it takes the place of the end of text, which CTRL has not.
+    private BpeTokenizer(FastBpe fast)
+    {
+        _fast = fast;
+        _fastEncoder = new FastBpeEncoder(fast.Ids, fast.Ranks, fast.Unknown);
+        _vocabulary = new BpeVocabulary
+        {
+            Tokens = [.. Enumerable.Range(0, fast.Names.Count).Select(fast.Bytes)],
+            Merges = [],
+            SpecialTokens = new Dictionary<int, string> { [fast.Unknown] = fast.Names[fast.Unknown] },
+            EndOfTextId = fast.Unknown,
+        };
+        _fingerprint = new Lazy<string>(_vocabulary.ComputeFingerprint);
+    }
+
     /// <summary>How many ids there are, special ones included; ids run from 0 to one less.</summary>
     public int VocabularySize => _vocabulary.Tokens.Count;
 
@@ -53,17 +71,32 @@ public sealed class BpeTokenizer
 
     /// <summary>Reads a tokenizer in Hugging Face's form: <c>tokenizer.json</c>, or else <c>vocab.json</c> and <c>merges.txt</c>.</summary>
     /// <exception cref="TokenizerException">A file is missing, broken, or asks for what byte-level byte-pair encoding does not do.</exception>
-    public static BpeTokenizer Load(string folder) => new(TokenizerReader.Read(folder));
+    public static BpeTokenizer Load(string folder) => FastBpeFiles.Are(folder) ? new(FastBpeFiles.Read(folder)) : new(TokenizerReader.Read(folder));
 
     /// <summary>
     /// Writes <c>tokenizer.json</c>, <c>vocab.json</c>, <c>merges.txt</c>, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>
     /// as Hugging Face's tools expect them. Each file appears whole or not at all.
     /// </summary>
-    public void Save(string folder) => TokenizerWriter.Write(_vocabulary, folder);
+    public void Save(string folder)
+    {
+        if (_fast is not null)
+        {
+            FastBpeFiles.Write(_fast, folder);
+            return;
+        }
+
+        TokenizerWriter.Write(_vocabulary, folder);
+    }
 
     /// <summary>Appends the text's ids to <paramref name="ids"/>. Allocates nothing that grows with the text, but for the list's own growth.</summary>
     public void Encode(ReadOnlySpan<char> text, List<int> ids)
     {
+        if (_fastEncoder is not null)
+        {
+            _fastEncoder.Encode(text, ids);
+            return;
+        }
+
         var encoder = Rent();
         encoder.Encode(text, ids);
         Return(encoder);
@@ -115,7 +148,7 @@ public sealed class BpeTokenizer
             }
         }
 
-        return new BpeEncoder(_merges);
+        return new BpeEncoder(_merges!);
     }
 
     private void Return(BpeEncoder encoder)

@@ -56,7 +56,7 @@ internal sealed class TestApp : IAsyncDisposable
             .AddSingleton(clock)
             .AddSingleton(store ?? new TracedBlobStore(BlobStores.Open(settings.Store)))
             .AddSingleton<ITrainingLauncher>(provider => new CappedTrainer(
-                new LeasedTrainer(trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance),
+                new LeasedTrainer(trainer, provider.GetRequiredService<TrainingLease>(), provider.GetRequiredService<TrainingCancellation>(), clock, NullLogger<LeasedTrainer>.Instance),
                 provider.GetRequiredService<MonthlyCap>())));
         await server.StartAsync(cancellationToken);
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
@@ -70,6 +70,10 @@ internal sealed class TestApp : IAsyncDisposable
     /// <summary>A timer function, which the test fires itself.</summary>
     public Task FireAsync(string timer, CancellationToken cancellationToken) =>
         server.Services.GetRequiredKeyedService<ITimerFunction>(timer).RunAsync(new(IsPastDue: false), cancellationToken);
+
+    /// <summary>Runs the function for a post as its trigger does.</summary>
+    public Task ConvertAsync(string path, CancellationToken cancellationToken) =>
+        server.Services.GetRequiredKeyedService<IBlobFunction>("ConvertPost").RunAsync(new BlobTrigger(path, []), cancellationToken);
 
     /// <summary>Ends the app as a host does.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => server.StopAsync(cancellationToken);

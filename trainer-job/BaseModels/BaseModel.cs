@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Generation;
+using Pipeline.Generation.Ctrl;
 using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Ctrl;
 using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.BaseModels;
@@ -21,12 +23,18 @@ internal sealed record BaseModel(string Name, string Folder, ModelShape Shape, B
     /// <exception cref="TokenizerException">There is no tokenizer that can be used.</exception>
     public static async Task<BaseModel> OpenAsync(string name, string folder, CancellationToken cancellationToken)
     {
-        var shape = Gpt2Folder.ReadShape(folder);
+        var ctrl = ModelKind.Of(folder) is CtrlConfig.Type;
+        var shape = ctrl ? CtrlConfig.Read(folder).Shape : Gpt2Folder.ReadShape(folder);
         var tokenizer = BpeTokenizer.Load(folder);
         var files = Gpt2Folder.WeightFiles(folder);
         List<string> problems = [];
-        using (var weights = Gpt2Weights.Open(files))
+        if (ctrl)
         {
+            CtrlFolder.Check(folder, shape);
+        }
+        else
+        {
+            using var weights = Gpt2Weights.Open(files);
             problems.AddRange(weights.Problems(shape));
         }
 
@@ -41,7 +49,7 @@ internal sealed record BaseModel(string Name, string Folder, ModelShape Shape, B
     }
 
     /// <summary>Reads the weights straight into memory that is the caller's to free.</summary>
-    public ParameterSet ReadParameters() => Gpt2Folder.Load(Folder).Parameters;
+    public ParameterSet ReadParameters() => Shape.IsCtrl ? CtrlFolder.Load(Folder).Parameters : Gpt2Folder.Load(Folder).Parameters;
 
     private static async Task<string> IdentifyAsync(ModelShape shape, BpeTokenizer tokenizer, IReadOnlyList<string> files, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Pipeline.Storage;
 using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Checkpoints;
@@ -119,6 +120,8 @@ internal sealed class CheckpointStore(string folder)
     private CheckpointState ReadState(int step)
     {
         var state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(FolderOf(step), StateFile)), CheckpointJson.Default.CheckpointState);
+        // Gone on without it, its work would be lost: that is the owner's to decide.
+        StoredForm.Check(state?.Format ?? 0, CheckpointState.CurrentFormat, $"The checkpoint of step {step}");
         return state is { Format: CheckpointState.CurrentFormat } && state.Step == step
             ? state
             : throw new InvalidDataException($"{StateFile} is not of this step or not of this version");

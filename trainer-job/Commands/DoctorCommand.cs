@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pipeline.Diagnostics;
 using Pipeline.TrainerJob.Diagnostics;
 
 namespace Pipeline.TrainerJob.Commands;
@@ -46,8 +47,7 @@ internal static class DoctorCommand
             {
                 host.Stop.ThrowIfCancellationRequested();
                 healthy &= finding.Kind == FindingKind.Good;
-                var mark = finding.Kind switch { FindingKind.Good => "ok     ", FindingKind.Missing => "MISSING", _ => "WRONG  " };
-                await host.Output.WriteLineAsync($"{mark} {finding.Check}: {finding.Text}");
+                await host.Output.WriteLineAsync(finding.Line);
             }
 
             await host.Output.WriteLineAsync(healthy

@@ -51,7 +51,7 @@ internal static class PublishCommand
         var run = new RunFolder(source.Destination.RunsFolder, version);
         Directory.CreateDirectory(run.Path);
         using var hold = RunLock.Take(run.Path);
-        var preset = TrainingPreset.Full with { LoraRank = 0 };
+        var preset = TrainingPreset.Full with { LoraRank = 0, Model = model.Shape.Architecture };
         var tokens = TokenizedCorpus.Of(corpus, model.Tokenizer);
         var index = OriginalityIndex.Build(tokens.Train.Select((ids, number) => ($"{number}", (IReadOnlyList<int>)ids)));
         var parameters = model.ReadParameters();
@@ -75,8 +75,8 @@ internal static class PublishCommand
             Seconds = host.Clock.GetElapsedTime(started).TotalSeconds,
             Updated = host.Clock.GetUtcNow(),
         };
-        var place = await new ModelFinish(settings, source.Destination, view)
-            .RunAsync(run, new ModelInHand(model.Shape, parameters, Adapter: null, model.Tokenizer, corpus, index, model.Name, preset), state, host.Stop);
+        var place = await new ModelFinish(settings, source.Destination, view, host.Clock)
+            .RunAsync(run, new ModelInHand(model.Shape, parameters, Adapter: null, model.Tokenizer, corpus, index, model.Name, preset) { BaseFolder = model.Folder }, state, host.Stop);
         await AtomicFile.WriteAsync(run.State, state.ToJson(), host.Stop);
         await source.Destination.ShareAsync(run, host.Stop);
         view.Say($"The model {version} is in {place}.");

@@ -55,7 +55,7 @@ internal static class SettingsReader
     {
         _ when !ModelFamily.Of(settings.Preset).TakesBase => settings with { Base = null },
         { FromScratch: true } or { Base: ShippedBase.None } => settings with { Base = null, FromScratch = true },
-        { Base: null, Preset.BeginsWithBase: true, GivesShape: false } => settings with { Base = ShippedBase.Setting, PresetGiven = true },
+        { Base: null, Preset: { BeginsWithBase: true, Model: null or "gpt2" }, GivesShape: false } => settings with { Base = ShippedBase.Setting, PresetGiven = true },
         _ => settings,
     };
 

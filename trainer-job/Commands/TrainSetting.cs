@@ -1,4 +1,5 @@
 using System.Globalization;
+using Pipeline.Privacy;
 using Pipeline.TrainerJob.Training;
 using Pipeline.TrainerJob.Training.Engine;
 
@@ -24,6 +25,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("shape", $"Size of a model from scratch, if not the preset's: {NamedShape.Names}.", NamedShape.Apply),
         Number("vocabulary", "Largest vocabulary.", (p, text) => p with { MaxVocabulary = Whole<int>(text), MinVocabulary = Math.Min(p.MinVocabulary, Whole<int>(text)) }),
         Number("tokens", "What text is cut into: bpe or characters.", (p, text) => p with { Tokens = text == "bpe" ? null : text }),
+        Number("controlCode", "Word of a CTRL's vocabulary that the texts begin with; a new one becomes a code of the model.", (p, text) => p with { ControlCode = text }),
         Number("order", "Tokens that a Markov chain looks back.", (p, text) => p with { Order = Whole<int>(text) }),
         Number("context", "Longest sequence, in tokens.", (p, text) => p with { Context = Whole<int>(text) }),
         Number("layers", "Transformer blocks.", (p, text) => p with { Layers = Whole<int>(text) }),
@@ -54,6 +56,9 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("pricePerHour", "What an hour of the machine costs; then the run begins with a self-test and tells its cost.", (p, text) => p with { PricePerHour = Real(text) }),
         Number("maxCost", "What training may cost, in the same currency.", (p, text) => p with { MaxCost = Real(text) }),
         Number("maxCopiedTokens", "Tokens in a row that a sample may copy from the training text before the run ends.", (p, text) => p with { MaxCopiedTokens = Whole<int>(text) }),
+        new("canaries", "Made-up secrets planted into the training text, 0 to 10; a model that gives one away does not serve.", (s, text) => s with { Canaries = Canaries(text) }),
+        new("privatePatterns", "What keeps a post of the store out of the corpus: path:, tag:, category: or text: patterns with commas between.", (s, text) => s with { Private = PrivatePatterns.Parse(text) }),
+        new("publicAddresses", "E-mail addresses of the posts that anybody may know, with commas between.", (s, text) => s with { PublicAddresses = text }),
         new("checkpointMinutes", "Minutes from one checkpoint to the next at most.", (s, text) => s with { CheckpointMinutes = Real(text) }),
         new("q4", "Export the 4-bit file too, the fastest; it serves if it predicts the held-out posts well enough.", (s, text) => s with { FourBits = bool.Parse(text) }) { IsFlag = true },
         new("selfTest", "Learn one batch by heart first, to see that training works here.", (s, text) => s with { SelfTest = bool.Parse(text) }) { IsFlag = true },
@@ -103,6 +108,10 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
             throw new InputException(exception.Message, exception);
         }
     }
+
+    private static int Canaries(string text) => Whole<int>(text) is var count and >= 0 and <= Canary.Most
+        ? count
+        : throw new InputException($"There may be 0 to {Canary.Most} canaries.");
 
     private static double Real(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 

@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.Privacy;
 using Pipeline.TrainerJob.Training;
 using Pipeline.TrainerJob.Training.Engine;
 
@@ -49,6 +50,15 @@ internal sealed record TrainSettings
     /// <summary>The seed of weights and shuffling.</summary>
     public ulong Seed { get; init; } = 1;
 
+    /// <summary>How many made-up secrets are planted into the training text, to see whether the model gives them away.</summary>
+    public int Canaries { get; init; }
+
+    /// <summary>What keeps a post of the store out of the corpus.</summary>
+    public PrivatePatterns Private { get; init; } = PrivatePatterns.None;
+
+    /// <summary>E-mail addresses of the posts that anybody may know, with commas between them.</summary>
+    public string PublicAddresses { get; init; } = "";
+
     /// <summary>How to train, for training from scratch; see <see cref="PresetFor"/>.</summary>
     public TrainingPreset Preset { get; init; } = TrainingPreset.Small;
 
@@ -76,6 +86,11 @@ internal sealed record TrainSettings
                 : throw new InputException("loraRank and freeze keep weights as they are, and a model from scratch has none worth keeping: name one with --base.");
         }
 
+        if (Preset.Model is { } model && model != shape.Architecture)
+        {
+            throw new InputException($"model is {model}, and the base model is of another kind: leave one of the two out.");
+        }
+
         if (GivesShape)
         {
             throw new InputException($"The base model says its {string.Join(", ", ShapeKeys)}: leave the setting out, or train with --from-scratch.");
@@ -84,6 +99,11 @@ internal sealed record TrainSettings
         var start = FineTuning.Adapt(PresetGiven ? TrainingPreset.Named(Preset.Name) : TrainingPreset.Full, shape);
         var preset = Numbers.Aggregate(start, (changed, number) => number.Value(changed));
         preset = (preset.Lora is not null && Numbers.All(number => number.Key != "learningRate") ? FineTuning.ForAdapters(preset) : preset).Checked();
+        if (shape.IsCtrl && preset.LoraRank is null)
+        {
+            throw new InputException("Of a CTRL adapters are trained, never all weights: give --lora-rank 8.");
+        }
+
         preset = Numbers.Any(number => number.Key is "loraRank" or "gradientCheckpointing" or "rows" or "accumulation" or "freeze")
             ? preset
             : WithGivenRate(MemoryFit.Choose(preset, shape, memory), preset);

@@ -17,7 +17,7 @@ internal sealed record TrainingSource(CorpusInput Corpus, BaseModel? Start, Mode
             var store = BlobStores.Open(location, host.Clock);
             var destination = new StoreDestination(store, location, settings.Work, host.Clock);
             var start = await OpenBaseAsync(settings, destination, store, view, host, stop);
-            return new TrainingSource(await StoreCorpus.BuildAsync(store, view, stop), start, destination);
+            return new TrainingSource(await StoreCorpus.BuildAsync(store, settings.Private, view, stop), start, destination);
         }
 
         if (settings is { Data: { } data, Output: { } output, Store: null })

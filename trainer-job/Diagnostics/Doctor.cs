@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
+using Pipeline.Diagnostics;
 using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training;

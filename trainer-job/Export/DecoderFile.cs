@@ -34,7 +34,11 @@ internal static class DecoderFile
             model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         }
 
-        PortableFile.Write(path, model, weights);
+        if (!weights.Config.Shape.IsCtrl)
+        {
+            PortableFile.Write(path, model, weights);
+        }
+
         using var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         model.WriteTo(file);
         file.Flush(flushToDisk: true);

@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Onnx;
 using static Pipeline.TrainerJob.Export.GraphWriter;
 using DataType = Pipeline.TrainerJob.Onnx.TensorProto.Types.DataType;
@@ -36,7 +37,7 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         Lengths(ids, mask);
         var head = Embedding(ids);
         _graph.Node("Gather", "position", [Vector("transformer.wpe.weight", Shape.Context, Shape.Width), positions]);
-        var (normal, sum) = Normalize("token", "position", "h.0.ln_1", bias: "");
+        var (normal, sum) = Normalize(Shape.IsCtrl ? _graph.Node("Mul", "token.scaled", ["token", Vector("token.factor", [MathF.Sqrt(Shape.Width)])]) : "token", "position", "h.0.ln_1", bias: "");
         for (var layer = 0; layer < Shape.Layers; layer++)
         {
             (normal, sum) = Block(layer, normal, sum);
@@ -76,10 +77,17 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         {
             var table = Vector(name, vocabulary, width);
             _graph.Node("Gather", "token", [table, ids]);
-            return (input, output) => _graph.Fused("FusedMatMul", output, [input, table], Attribute("transB", 1));
+            return (input, output) =>
+            {
+                var scores = _graph.Fused("FusedMatMul", Shape.IsCtrl ? "scores" : output, [input, table], Attribute("transB", 1));
+                if (Shape.IsCtrl)
+                {
+                    _graph.Node("Add", output, [scores, Vector(Gpt2Parameters.HeadBias, Shape.Vocabulary)]);
+                }
+            };
         }
 
-        var matrix = Quantized((row, to) => weights[name].Slice(row * width, width).CopyTo(to), vocabulary, width, format);
+        var matrix = weights.Quantized((row, to) => weights[name].Slice(row * width, width).CopyTo(to), vocabulary, width, format);
         var stored = new StoredMatrix(matrix, _graph, data, name);
         var padded = matrix.Blocks * matrix.Format.Size != width;
         _graph.Fused("GatherBlockQuantized", padded ? "token.padded" : "token", stored.Table(ids),
@@ -89,7 +97,7 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
             _graph.Node("Slice", "token", ["token.padded", _graph.Constant("zero", 0), _graph.Constant("width", width), _graph.Constant("last_axis", 2)]);
         }
 
-        return (input, output) => MatMulNBits(output, input, stored, bias: "");
+        return (input, output) => MatMulNBits(output, input, stored, Shape.IsCtrl ? Vector(Gpt2Parameters.HeadBias, Shape.Vocabulary) : "");
     }
 
     private (string Normal, string Sum) Block(int layer, string normal, string sum)
@@ -106,8 +114,16 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         var inner = linears["mlp.c_fc"];
         // A quantised product adds its bias for free, a 32-bit one leaves it to the activation.
         var quantized = plan.Format(prefix + inner.Name, inner.Inputs) is not null;
-        var hidden = Linear(prefix, inner, normal, withBias: quantized);
-        _graph.Fused("FastGelu", prefix + "gelu", quantized ? [hidden] : [hidden, Bias(prefix, inner)]);
+        var hidden = Linear(prefix, inner, normal, withBias: quantized || Shape.IsCtrl);
+        if (Shape.IsCtrl)
+        {
+            _graph.Node("Relu", prefix + "gelu", [hidden]);
+        }
+        else
+        {
+            _graph.Fused("FastGelu", prefix + "gelu", quantized ? [hidden] : [hidden, Bias(prefix, inner)]);
+        }
+
         var projected = Linear(prefix, linears["mlp.c_proj"], prefix + "gelu", withBias: false);
         var next = layer + 1 < Shape.Layers ? $"h.{layer + 1}.ln_1" : "ln_f";
         return Normalize(projected, sum, next, Bias(prefix, linears["mlp.c_proj"]));
@@ -128,7 +144,7 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         var name = prefix + linear.Name;
         if (plan.Format(name, linear.Inputs) is { } format)
         {
-            var matrix = Quantized(linear.Output, linear.Outputs, linear.Inputs, format);
+            var matrix = weights.Quantized(linear.Output, linear.Outputs, linear.Inputs, format);
             return MatMulNBits(name, input, new(matrix, _graph, data, name), withBias ? Bias(prefix, linear) : "");
         }
 
@@ -136,9 +152,6 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
         var product = _graph.Node("MatMul", withBias ? name + ".product" : name, [input, weight]);
         return withBias ? _graph.Node("Add", name, [product, Bias(prefix, linear)]) : product;
     }
-
-    private static BlockMatrix Quantized(Action<int, Span<float>> row, int rows, int columns, BlockFormat format) =>
-        BlockQuantizer.Quantize(row, rows, columns, BlockQuantizer.Choose(row, rows, columns, format));
 
     // Accuracy level 4 quantises the activations too and multiplies in whole numbers; every other level is several times slower.
     private string MatMulNBits(string output, string input, StoredMatrix matrix, string bias) =>
@@ -148,6 +161,8 @@ internal sealed class DecoderGraph(DecoderWeights weights, ExternalData data, We
 
     private string Bias(string prefix, LinearLayer linear) =>
         _graph.Initializer(data.Add<float>($"{prefix}{linear.Name}.bias", DataType.Float, [linear.Outputs], linear.Bias));
+
+    private string Vector(string name, float[] values) => _graph.Initializer(data.Add<float>(name, DataType.Float, [values.Length], values));
 
     private string Vector(string name, params ReadOnlySpan<long> shape) =>
         _graph.Initializer(data.Add(name, DataType.Float, shape, weights[name]));

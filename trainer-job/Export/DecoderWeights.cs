@@ -9,7 +9,7 @@ namespace Pipeline.TrainerJob.Export;
 /// </summary>
 /// <param name="config">The model.</param>
 /// <param name="parameters">Its tensors by their Hugging Face names.</param>
-internal sealed class DecoderWeights(ModelConfig config, ParameterSet parameters)
+internal class DecoderWeights(ModelConfig config, ParameterSet parameters)
 {
     /// <summary>The model.</summary>
     public ModelConfig Config => config;
@@ -21,10 +21,14 @@ internal sealed class DecoderWeights(ModelConfig config, ParameterSet parameters
     public int AttentionWidth => HeadSize * config.Shape.Heads;
 
     /// <summary>A tensor as it is stored.</summary>
-    public ReadOnlySpan<float> this[string name] => parameters[name].Values;
+    public virtual ReadOnlySpan<float> this[string name] => parameters[name].Values;
+
+    /// <summary>A matrix in blocks.</summary>
+    public virtual BlockMatrix Quantized(Action<int, Span<float>> row, int rows, int columns, BlockFormat format) =>
+        BlockQuantizer.Quantize(row, rows, columns, BlockQuantizer.Choose(row, rows, columns, format));
 
     /// <summary>The four linear layers of a block, as [inputs, outputs] matrices in padded form.</summary>
-    public IEnumerable<LinearLayer> Linears(int layer)
+    public virtual IEnumerable<LinearLayer> Linears(int layer)
     {
         var (width, inner) = (config.Shape.Width, config.InnerWidth);
         yield return Linear(layer, "attn.c_attn", width, 3 * AttentionWidth);

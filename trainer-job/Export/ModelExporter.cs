@@ -1,6 +1,8 @@
 using Pipeline.Generation;
+using Pipeline.Generation.Ctrl;
 using Pipeline.Generation.Lstm;
 using Pipeline.Generation.Markov;
+using Pipeline.TrainerJob.Ctrl;
 using Pipeline.TrainerJob.Lstm;
 using Pipeline.TrainerJob.Markov;
 using Pipeline.Tokenization;
@@ -39,18 +41,19 @@ public static class ModelExporter
             return MarkovFolder.Judge(modelFolder, options, cancellationToken);
         }
 
-        var config = ModelConfig.Read(modelFolder);
+        var ctrl = ModelKind.Of(modelFolder) is CtrlConfig.Type;
+        var config = ctrl ? CtrlConfig.Read(modelFolder).AsModelConfig : ModelConfig.Read(modelFolder);
         var staging = Path.Combine(modelFolder, Folder + ".partial");
         DeleteIfThere(staging);
         Directory.CreateDirectory(staging);
         try
         {
             var heldOut = HeldOut(modelFolder, config.Shape, options);
-            var (_, parameters) = Gpt2Folder.Load(modelFolder);
+            var (_, parameters) = ctrl ? CtrlFolder.Load(modelFolder) : Gpt2Folder.Load(modelFolder);
             IReadOnlyList<ExportCheck> checks;
             IReadOnlySet<string> inEightBits;
             using (parameters)
-            using (var engine = new TrainingEngine(config.Shape, parameters, new()))
+            using (var engine = new TrainingEngine(config.Shape, parameters, new() { Lora = ctrl ? new LoraSettings(Rank: 0) : null }))
             {
                 inEightBits = options.QuantizeTo4Bits ? MixedBits(engine, parameters, config.Shape, heldOut, options, progress, cancellationToken) : new HashSet<string>();
                 Write(staging, new DecoderWeights(config, parameters), inEightBits, options, progress, cancellationToken);
@@ -60,7 +63,11 @@ public static class ModelExporter
 
             var judgement = ServingJudgement.Of(staging, heldOut, options, progress, cancellationToken);
             Replace(Path.Combine(modelFolder, Folder), staging);
-            PortableConfig.Name(modelFolder, Directory.GetFiles(Path.Combine(modelFolder, Folder), "model*.onnx").Select(path => Path.GetFileName(path)));
+            if (!ctrl)
+            {
+                PortableConfig.Name(modelFolder, Directory.GetFiles(Path.Combine(modelFolder, Folder), "model*.onnx").Select(path => Path.GetFileName(path)));
+            }
+
             var files = Directory.GetFiles(Path.Combine(modelFolder, Folder)).Order(StringComparer.Ordinal)
                 .ToDictionary(path => $"{Folder}/{Path.GetFileName(path)}", path => new FileInfo(path).Length);
             return new(judgement.ServingFile, judgement.Reason, files, checks, heldOut.Sum(sequence => sequence.Length - 1L),
@@ -106,7 +113,7 @@ public static class ModelExporter
         string path, ModelShape shape, TrainingEngine engine, List<int[]> heldOut, ExportOptions options, CancellationToken cancellationToken)
     {
         using var session = DecoderSession.Open(path);
-        using var portable = new PortableProof(ModelFiles.PortableOf(path), shape);
+        using var portable = shape.IsCtrl ? null : new PortableProof(ModelFiles.PortableOf(path), shape);
         var longest = Math.Max(1, shape.Context / 2);
         return Passed(new ExportProof(session, portable, text => Logits(engine, text), cancellationToken).Run(Prompt(heldOut, longest, shape.Vocabulary), options.GreedyTokens));
     }

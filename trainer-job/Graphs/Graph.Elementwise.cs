@@ -17,6 +17,12 @@ public sealed partial class Graph
     /// <summary>1 / (1 + e⁻ᵃ).</summary>
     public GraphValue Sigmoid(GraphValue a) => Node("Sigmoid", [a], a.Shape);
 
+    /// <summary>max(0, a).</summary>
+    public GraphValue Relu(GraphValue a) => Node("Relu", [a], a.Shape);
+
+    /// <summary>-1, 0 or 1.</summary>
+    public GraphValue Sign(GraphValue a) => Node("Sign", [a], a.Shape);
+
     /// <summary>Softmax over the innermost dimension.</summary>
     public GraphValue Softmax(GraphValue a) => Node("Softmax", [a], a.Shape, NodeAttribute.Of("axis", -1));
 

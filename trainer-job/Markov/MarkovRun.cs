@@ -33,7 +33,7 @@ internal sealed class MarkovRun(TrainSettings settings, TrainingPreset preset, M
         var index = OriginalityIndex.Build(tokens.Train.Select((ids, number) => ($"{number}", (IReadOnlyList<int>)ids)));
         using var nothing = new ParameterSet([]);
         var shape = new NgramConfig(order, NgramConfig.UsualContext, tokenizer.VocabularySize).Shape;
-        var place = await new ModelFinish(settings, destination, view).RunAsync(
+        var place = await new ModelFinish(settings, destination, view, clock).RunAsync(
             run, new ModelInHand(shape, nothing, Adapter: null, tokenizer, corpus, index, BaseModel: null, preset) { Chain = chain }, progress.State, stop);
         view.Say($"The model {run.Name} is in {place}.");
         return await progress.EndAsync(RunStatus.Finished, error: null);

@@ -12,6 +12,8 @@ internal sealed class Gpt2Builder
     /// <summary>A block drops from its attention weights and from what its two branches give.</summary>
     public const int SitesOfBlock = 3;
 
+    private const float CtrlEpsilon = 1e-6f;
+
     private readonly Gpt2Plan _plan;
     private readonly bool _training;
     private readonly int _firstSite;
@@ -74,6 +76,13 @@ internal sealed class Gpt2Builder
             return Tape.Follow(_dropout.Drop(x.Shape, 0)(x));
         }
 
+        if (_plan.Shape.IsCtrl)
+        {
+            // Never trained, so there is no way back through it.
+            var tokensOnly = Graph.Multiply(Graph.GatherRows(Parameter(Gpt2Parameters.TokenTable), ids), Graph.Scalar(MathF.Sqrt(_plan.Shape.Width)));
+            return Graph.Add(tokensOnly, Graph.GatherRows(Parameter(Gpt2Parameters.PositionTable), positions));
+        }
+
         return _dropout.Apply(Tape, Embedding.Apply(Tape, Parameter(Gpt2Parameters.TokenTable), Parameter(Gpt2Parameters.PositionTable), ids, positions), 0);
     }
 
@@ -85,7 +94,8 @@ internal sealed class Gpt2Builder
         var block = Gpt2Parameters.Block(layer);
         var mixed = Attention.Apply(Tape, Project(Norm(x, block + "ln_1"), layer, "attn.c_attn"), _segments, _plan.Shape.Heads, _plan.Length, _dropout, site);
         x = Residual.Apply(Tape, x, _dropout.Apply(Tape, Project(mixed, layer, "attn.c_proj"), site + 1));
-        var wide = Gelu.Apply(Tape, Project(Norm(x, block + "ln_2"), layer, "mlp.c_fc"));
+        var inner = Project(Norm(x, block + "ln_2"), layer, "mlp.c_fc");
+        var wide = _plan.Shape.IsCtrl ? Relu.Apply(Tape, inner) : Gelu.Apply(Tape, inner);
         return Residual.Apply(Tape, x, _dropout.Apply(Tape, Project(wide, layer, "mlp.c_proj"), site + 2));
     }
 
@@ -96,7 +106,7 @@ internal sealed class Gpt2Builder
     public GraphValue FinalNorm(GraphValue x) => Norm(x, Gpt2Parameters.FinalNorm);
 
     /// <summary>The scores of the next token.</summary>
-    public GraphValue Logits(GraphValue x) => TiedHead.Logits(Graph, x, Parameter(Gpt2Parameters.TokenTable));
+    public GraphValue Logits(GraphValue x) => TiedHead.Logits(Graph, x, Parameter(Gpt2Parameters.TokenTable), HeadBias);
 
     /// <summary>The rows that the head is run on and their labels.</summary>
     public (GraphValue X, GraphValue Labels) LabelledRows(GraphValue x, int headRows)
@@ -116,7 +126,7 @@ internal sealed class Gpt2Builder
         if (_training)
         {
             var weights = Input(Gpt2Graph.Weights, ElementType.Number, [headRows, 1]);
-            Graph.Output(Gpt2Graph.Losses, TiedHead.Apply(Tape, rows, Parameter(Gpt2Parameters.TokenTable), labels, weights));
+            Graph.Output(Gpt2Graph.Losses, TiedHead.Apply(Tape, rows, Parameter(Gpt2Parameters.TokenTable), labels, weights, HeadBias));
         }
         else
         {
@@ -134,8 +144,10 @@ internal sealed class Gpt2Builder
         }
     }
 
+    private GraphValue? HeadBias => _plan.Shape.IsCtrl ? Parameter(Gpt2Parameters.HeadBias) : null;
+
     private GraphValue Norm(GraphValue x, string name) =>
-        LayerNorm.Apply(Tape, x, Parameter(name + ".weight"), Parameter(name + ".bias"), Gpt2Graph.Epsilon);
+        LayerNorm.Apply(Tape, x, Parameter(name + ".weight"), Parameter(name + ".bias"), _plan.Shape.IsCtrl ? CtrlEpsilon : Gpt2Graph.Epsilon);
 
     private GraphValue Project(GraphValue x, int layer, string module)
     {

@@ -19,6 +19,9 @@ public static class Gpt2Parameters
     /// <summary>The last layer norm; <c>.weight</c> and <c>.bias</c> follow.</summary>
     public const string FinalNorm = Prefix + "ln_f";
 
+    /// <summary>The bias of CTRL's head [V].</summary>
+    public const string HeadBias = Prefix + "head.bias";
+
     /// <summary>What comes before the names of one block.</summary>
     public static string Block(int layer) => $"{Prefix}h.{layer}.";
 
@@ -39,7 +42,7 @@ public static class Gpt2Parameters
         yield return (PositionTable, [shape.Context, C]);
         for (var layer = 0; layer < shape.Layers; layer++)
         {
-            foreach (var (name, size) in OfBlock(C))
+            foreach (var (name, size) in OfBlock(C, shape.InnerWidth))
             {
                 yield return (Block(layer) + name, size);
             }
@@ -47,12 +50,16 @@ public static class Gpt2Parameters
 
         yield return (FinalNorm + ".weight", [C]);
         yield return (FinalNorm + ".bias", [C]);
+        if (shape.IsCtrl)
+        {
+            yield return (HeadBias, [shape.Vocabulary]);
+        }
     }
 
     /// <summary>A set of zeros for all tensors of a model.</summary>
     public static ParameterSet Allocate(ModelShape shape) => new(Of(shape).Select(tensor => (tensor.Name, tensor.Shape.ToInt64())));
 
-    private static IEnumerable<(string Name, Shape Shape)> OfBlock(int C) =>
+    private static IEnumerable<(string Name, Shape Shape)> OfBlock(int C, int I) =>
     [
         ("ln_1.weight", [C]),
         ("ln_1.bias", [C]),
@@ -62,9 +69,9 @@ public static class Gpt2Parameters
         ("attn.c_proj.bias", [C]),
         ("ln_2.weight", [C]),
         ("ln_2.bias", [C]),
-        ("mlp.c_fc.weight", [C, 4 * C]),
-        ("mlp.c_fc.bias", [4 * C]),
-        ("mlp.c_proj.weight", [4 * C, C]),
+        ("mlp.c_fc.weight", [C, I]),
+        ("mlp.c_fc.bias", [I]),
+        ("mlp.c_proj.weight", [I, C]),
         ("mlp.c_proj.bias", [C]),
     ];
 }

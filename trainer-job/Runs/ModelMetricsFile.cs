@@ -35,7 +35,14 @@ internal static class ModelMetricsFile
 /// <summary>The content of <c>metrics.json</c>.</summary>
 internal sealed record MetricsForm(
     double? TrainLoss, double? ValidationLoss, double? Perplexity, long TrainTokens, long TrainedTokens, int Documents, int BestStep, int Steps, double Seconds,
-    string ServingFile, string ServingReason, double? Float32Perplexity, double? EightBitPerplexity, double? FourBitPerplexity);
+    string ServingFile, string ServingReason, double? Float32Perplexity, double? EightBitPerplexity, double? FourBitPerplexity)
+{
+    /// <summary>The version of this form.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(MetricsForm))]

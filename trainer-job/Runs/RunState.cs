@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.Runs;
 
@@ -66,6 +67,12 @@ internal sealed record RunState
     /// <summary>When this was written.</summary>
     public DateTimeOffset Updated { get; init; }
 
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
     /// <summary>Writes the state as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, RunJson.Default.RunState);
 
@@ -73,11 +80,14 @@ internal sealed record RunState
     public string ToLine() => JsonSerializer.Serialize(this, RunLineJson.Default.RunState);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote; null if it is not readable.</summary>
+    /// <exception cref="FormatException">It is of a newer format.</exception>
     public static RunState? FromJson(ReadOnlySpan<byte> utf8)
     {
         try
         {
-            return JsonSerializer.Deserialize(utf8, RunJson.Default.RunState);
+            var state = JsonSerializer.Deserialize(utf8, RunJson.Default.RunState);
+            StoredForm.Check(state?.Format ?? 0, CurrentFormat, $"The state of run {state?.Run}");
+            return state;
         }
         catch (JsonException)
         {

@@ -79,6 +79,8 @@ internal sealed class StoreDestination : ModelDestination
                 Settings = model.Settings,
                 ServingFile = model.Export.ServingFile,
                 ServingReason = model.Export.Reason,
+                Golden = model.Golden,
+                Privacy = model.Privacy,
                 Metrics = new ModelMetrics
                 {
                     TrainLoss = state.TrainLoss,

@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.Privacy;
 using Pipeline.TrainerJob.Export;
 
 namespace Pipeline.TrainerJob.Runs;
@@ -11,5 +12,8 @@ namespace Pipeline.TrainerJob.Runs;
 /// <param name="Settings">Every number of the preset, by name.</param>
 /// <param name="BaseModel">What training began with; null from scratch.</param>
 /// <param name="Export">The ONNX files, how well each predicts, and which one serves.</param>
+/// <param name="Golden">What it answers to a fixed prompt.</param>
+/// <param name="Privacy">What attacks drew out of it.</param>
 internal sealed record TrainedModel(
-    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string? BaseModel, ExportReport Export);
+    RunState State, ulong Seed, ModelShape Shape, string Tokenizer, IReadOnlyDictionary<string, string> Settings, string? BaseModel, ExportReport Export,
+    GoldenLogits Golden, ExtractionReport Privacy);

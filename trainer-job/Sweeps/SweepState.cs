@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.Sweeps;
 
@@ -43,12 +44,19 @@ internal sealed record SweepState
     /// <summary>The state with one trial changed.</summary>
     public SweepState With(SweepTrial trial) => this with { Trials = [.. Trials.Select(other => other.Number == trial.Number ? trial : other)] };
 
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
     /// <summary>Writes the state as UTF-8 JSON.</summary>
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, SweepJson.Default.SweepState);
 
     /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
-    /// <exception cref="JsonException">It is not readable.</exception>
-    public static SweepState FromJson(ReadOnlySpan<byte> utf8) => JsonSerializer.Deserialize(utf8, SweepJson.Default.SweepState) ?? throw new JsonException("The sweep is empty.");
+    /// <exception cref="FormatException">It is not readable, or of a newer format.</exception>
+    public static SweepState FromJson(ReadOnlySpan<byte> utf8) =>
+        StoredForm.Read(utf8, SweepJson.Default.SweepState, state => state.Format, CurrentFormat, $"The sweep's {FileName}", "Delete its folder and run the sweep again.");
 
     /// <summary>The trials as a table in Markdown, the best first.</summary>
     public string ToTable()

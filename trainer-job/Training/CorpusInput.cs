@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Privacy;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -10,6 +11,12 @@ namespace Pipeline.TrainerJob.Training;
 internal sealed record CorpusInput(string Id, IReadOnlyList<string> Train, IReadOnlyList<string> Validation)
 {
     private const int IdDigits = 16;
+
+    /// <summary>Made-up secrets, texts of their own that are trained on like posts.</summary>
+    public IReadOnlyList<Canary> Canaries { get; init; } = [];
+
+    /// <summary>What its tokens are kept under: those of the same posts with and without canaries are not the same.</summary>
+    public string TokensId => Canaries.Count == 0 ? Id : $"{Id}-{Canaries.Count}-{Canaries[0].Code}";
 
     /// <summary>Characters of the training texts.</summary>
     public long Characters => Train.Sum(text => (long)text.Length);

@@ -25,6 +25,7 @@ internal static class FineTuning
         var affordable = work / ((double)rows * context * shape.Parameters);
         return preset with
         {
+            Model = shape.Architecture,
             Layers = shape.Layers,
             Heads = shape.Heads,
             Width = shape.Width,

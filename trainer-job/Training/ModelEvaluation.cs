@@ -1,7 +1,9 @@
 using Pipeline.Generation;
+using Pipeline.Generation.Ctrl;
 using Pipeline.Generation.Lstm;
 using Pipeline.Generation.Markov;
 using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Ctrl;
 using Pipeline.TrainerJob.Lstm;
 using Pipeline.TrainerJob.Markov;
 using Pipeline.TrainerJob.Models;
@@ -46,7 +48,7 @@ internal static class ModelEvaluation
 
     private static StepLoss MeasureGpt2(string folder, IReadOnlyList<int[]> documents, int endOfText, CancellationToken cancellationToken)
     {
-        var (shape, parameters) = Gpt2Folder.Load(folder);
+        var (shape, parameters) = ModelKind.Of(folder) is CtrlConfig.Type ? CtrlFolder.Load(folder) : Gpt2Folder.Load(folder);
         using var engine = new OnnxTrainingEngine(shape, parameters, TrainingPreset.Small with { LoraRank = 0 });
         var blocks = PackedBlocks.Pack(documents, shape.Context, endOfText);
         return Evaluation.Run(engine, blocks, Math.Max(1, TokensPerPass / blocks.Length), cancellationToken);

@@ -1,6 +1,9 @@
+using Pipeline.Corpus;
 using Pipeline.Generation;
+using Pipeline.Tokenization;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Commands;
+using Pipeline.TrainerJob.Ctrl;
 using Pipeline.TrainerJob.Lstm;
 using Pipeline.TrainerJob.Markov;
 
@@ -10,7 +13,7 @@ namespace Pipeline.TrainerJob.Training;
 internal abstract class ModelFamily
 {
     /// <summary>All of them; the first is the usual one.</summary>
-    public static IReadOnlyList<ModelFamily> All { get; } = [new Gpt2Family(), new LstmFamily(), new MarkovFamily()];
+    public static IReadOnlyList<ModelFamily> All { get; } = [new Gpt2Family(), new LstmFamily(), new MarkovFamily(), new CtrlFamily()];
 
     /// <summary>The name, as in the setting <c>model</c>.</summary>
     public abstract string Name { get; }
@@ -35,6 +38,10 @@ internal abstract class ModelFamily
     /// <summary>What people are told of the model.</summary>
     public abstract string Describe(TrainingPreset preset, ModelShape shape);
 
+    /// <summary>Documents in the form that this kind of model learns; each comes with the end of text before and after.</summary>
+    /// <exception cref="InputException">The settings lack what is needed for it.</exception>
+    public virtual IReadOnlyList<int[]> Documents(IReadOnlyList<int[]> documents, TrainingPreset preset, BpeTokenizer tokenizer) => documents;
+
     /// <summary>The text to learn from.</summary>
     public abstract ITrainingText TrainingText(IReadOnlyList<int[]> documents, TrainingPreset preset, int padding, ulong seed);
 
@@ -53,6 +60,9 @@ internal abstract class ModelFamily
 
     /// <summary>What trains it.</summary>
     public abstract ITrainableModel Engine(PreparedRun run, TrainingPreset preset, TrainSettings settings, BaseModel? start);
+
+    /// <summary>What the model can be asked for by name.</summary>
+    public virtual ControlCodeList Codes(ModelInHand model) => ControlCodeList.Of(model.Corpus.Train);
 
     /// <summary>Writes configuration and weights into a model folder.</summary>
     public abstract void Save(string folder, ModelInHand model);

@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using Pipeline.Corpus;
+using Pipeline.Generation;
+using Pipeline.Privacy;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Export;
@@ -9,7 +11,7 @@ using Pipeline.TrainerJob.Runs;
 namespace Pipeline.TrainerJob.Training;
 
 /// <summary>Puts the model folder together from a trained model and publishes it.</summary>
-internal sealed class ModelFinish(TrainSettings settings, ModelDestination destination, RunView view)
+internal sealed class ModelFinish(TrainSettings settings, ModelDestination destination, RunView view, TimeProvider clock)
 {
     private const string LogFile = "train.log";
     private const string ChartFile = "loss.svg";
@@ -29,7 +31,7 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
         Directory.CreateDirectory(run.Model);
         ModelFamily.Of(model.Preset).Save(run.Model, model);
         model.Tokenizer.Save(run.Model);
-        await AtomicFile.WriteAsync(Path.Combine(run.Model, ControlCodeList.FileName), ControlCodeList.Of(model.Corpus.Train).ToJson(), cancellationToken);
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, ControlCodeList.FileName), ModelFamily.Of(model.Preset).Codes(model).ToJson(), cancellationToken);
         if (File.Exists(run.Log))
         {
             File.Copy(run.Log, Path.Combine(run.Model, LogFile));
@@ -49,12 +51,29 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
 
         await AtomicFile.WriteAsync(Path.Combine(run.Model, SamplesFile), Encoding.UTF8.GetBytes(samples), cancellationToken);
 
+        var (golden, privacy) = await ProveAsync(run, model, export.ServingFile, cancellationToken);
         var place = await destination.PublishAsync(
             run.Model,
-            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(model.Preset), model.BaseModel, export),
+            new TrainedModel(state, settings.Seed, model.Shape, model.Tokenizer.Fingerprint, SettingsOf(model.Preset), model.BaseModel, export, golden, privacy),
             cancellationToken);
         Directory.Delete(run.Model, recursive: true);
         return place;
+    }
+
+    private async Task<(GoldenLogits Golden, ExtractionReport Privacy)> ProveAsync(RunFolder run, ModelInHand model, string servingFile, CancellationToken cancellationToken)
+    {
+        using var serving = LanguageModel.Load(run.Model, servingFile);
+        var open = settings.PublicAddresses.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var report = await new ExtractionAttack(serving, clock).RunAsync(model.Corpus.Train, model.Corpus.Canaries, open, ExtractionAttack.Usual, cancellationToken);
+        view.Say(FormattableString.Invariant(
+            $"Privacy: {report.Attacks} attacks on {report.Emails} e-mail addresses, {report.Keys} keys and {report.Canaries} canaries drew out {report.DrawnOut.Count} ({report.Seconds:0.0} s)."));
+        if (report.Fault is { } fault)
+        {
+            view.Warn($"The model must not serve. {fault}");
+        }
+
+        await AtomicFile.WriteAsync(Path.Combine(run.Model, ExtractionReport.FileName), report.ToJson(), cancellationToken);
+        return (GoldenLogits.Of(serving), report);
     }
 
     private Dictionary<string, string> SettingsOf(TrainingPreset preset)

@@ -18,6 +18,9 @@ namespace Pipeline.TrainerJob.Training;
 internal sealed record ModelInHand(
     ModelShape Shape, ParameterSet Parameters, ParameterSet? Adapter, BpeTokenizer Tokenizer, CorpusInput Corpus, OriginalityIndex Index, string? BaseModel, TrainingPreset Preset)
 {
+    /// <summary>The folder of the model that training began with; null from scratch.</summary>
+    public string? BaseFolder { get; init; }
+
     /// <summary>The counts of a Markov chain, which has no parameters.</summary>
     public NgramModel? Chain { get; init; }
 }

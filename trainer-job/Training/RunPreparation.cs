@@ -60,8 +60,8 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
     {
         var tokenizer = start?.Tokenizer ?? Tokenizer(corpus, run, stop);
         var tokens = await new TokenCache(Path.Combine(cacheFolder, "tokens"))
-            .GetAsync(corpus.Id, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
-        return (tokenizer, tokens);
+            .GetAsync(corpus.TokensId, tokenizer.Fingerprint, () => TokenizedCorpus.Of(corpus, tokenizer), stop);
+        return (tokenizer, new TokenizedCorpus(_family.Documents(tokens.Train, preset, tokenizer), _family.Documents(tokens.Validation, preset, tokenizer)));
     }
 
     private BpeTokenizer Tokenizer(CorpusInput corpus, RunFolder run, CancellationToken stop)

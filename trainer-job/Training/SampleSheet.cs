@@ -3,7 +3,6 @@ using System.Text;
 using Pipeline.Corpus;
 using Pipeline.Generation;
 using Pipeline.Quality;
-using Pipeline.Tokenization;
 
 namespace Pipeline.TrainerJob.Training;
 
@@ -34,7 +33,7 @@ internal static class SampleSheet
         {
             var request = new GenerationRequest
             {
-                PromptTokens = Prompt(model.Tokenizer, prompts[i]),
+                PromptTokens = Prompt(model, prompts[i]),
                 Sampling = new SamplingOptions { Seed = (ulong)i + 1, MaxTokens = Math.Min(MostTokens, model.Shape.Context) },
             };
             var text = (await generator.GenerateAsync(request, cancellationToken))[0];
@@ -48,10 +47,10 @@ internal static class SampleSheet
     private static string? Header(string text) =>
         TrainingText.TryParse(text, out var code, out _) && TrainingText.Header(code) is { Length: > 0 } header ? header : null;
 
-    private static List<int> Prompt(BpeTokenizer tokenizer, string header)
+    private static List<int> Prompt(LanguageModel model, string header)
     {
-        List<int> ids = [tokenizer.EndOfTextId];
-        tokenizer.Encode(header.Length > 0 ? header + "\n" : "", ids);
+        List<int> ids = [model.StartToken];
+        model.Tokenizer.Encode(header.Length > 0 ? header + "\n" : "", ids);
         return ids;
     }
 

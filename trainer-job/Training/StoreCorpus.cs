@@ -1,5 +1,6 @@
 using Pipeline.Corpus;
 using Pipeline.Posts;
+using Pipeline.Privacy;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Runs;
 
@@ -10,7 +11,7 @@ internal static class StoreCorpus
 {
     /// <summary>Reads the documents, builds the corpus and leaves its files in the store.</summary>
     /// <exception cref="InputException">No document is left to train on.</exception>
-    public static async Task<CorpusInput> BuildAsync(IBlobStore store, RunView view, CancellationToken cancellationToken)
+    public static async Task<CorpusInput> BuildAsync(IBlobStore store, PrivatePatterns hidden, RunView view, CancellationToken cancellationToken)
     {
         List<PostDocument> documents = [];
         await foreach (var document in new DocumentStore(store).ReadAllAsync(cancellationToken))
@@ -18,7 +19,7 @@ internal static class StoreCorpus
             documents.Add(document);
         }
 
-        var corpus = CorpusBuilder.Build(documents, new CorpusOptions());
+        var corpus = CorpusBuilder.Build(documents, new CorpusOptions { Private = hidden });
         var left = $"{corpus.Report.Skipped.Count} left out, {corpus.Report.Duplicates.Count} duplicates";
         if (corpus.Train.Count == 0)
         {

@@ -10,7 +10,7 @@ internal sealed record TokenizedCorpus(IReadOnlyList<int[]> Train, IReadOnlyList
 
     /// <summary>Encodes the texts.</summary>
     public static TokenizedCorpus Of(CorpusInput corpus, BpeTokenizer tokenizer) =>
-        new(Encode(corpus.Train, tokenizer), Encode(corpus.Validation, tokenizer));
+        new(Encode(corpus.Train.Concat(corpus.Canaries.Select(canary => canary.Text)), tokenizer), Encode(corpus.Validation, tokenizer));
 
     /// <summary>Encodes texts; the end of text is put in by its id, so that no text can spell it.</summary>
     public static IReadOnlyList<int[]> Encode(IEnumerable<string> texts, BpeTokenizer tokenizer)

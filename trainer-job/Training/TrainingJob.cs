@@ -1,3 +1,4 @@
+using Pipeline.Privacy;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Checkpoints;
@@ -25,7 +26,8 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
     /// <returns>The run's state: finished, or interrupted.</returns>
     public async Task<RunState> RunAsync(CorpusInput corpus, bool force, CancellationToken stop)
     {
-        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity, settings.FourBits);
+        corpus = corpus with { Canaries = Canary.Plant(corpus.Id, settings.Seed, settings.Canaries) };
+        var name = RunName.Of(corpus.Id, _preset, settings.Seed, start?.Identity, settings.FourBits, settings.Canaries);
         var number = 1;
         while (await destination.FindAsync(RunName.Repeated(name, number), stop) is { } published)
         {
@@ -94,7 +96,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
 
     private async Task<RunState> WorkAsync(CorpusInput corpus, RunFolder run, RunProgress progress, CheckpointMirror? mirror, CancellationToken stop)
     {
-        await AtomicFile.WriteAsync(run.Settings, RunName.Settings(_preset, settings.Seed, start?.Identity, settings.FourBits), stop);
+        await AtomicFile.WriteAsync(run.Settings, RunName.SettingsFile(_preset, settings.Seed, start?.Identity, settings.FourBits, settings.Canaries), stop);
         await progress.SaveAsync(stop);
         if (ModelFamily.Of(_preset) is MarkovFamily)
         {
@@ -137,8 +139,8 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
 
         Floor.Compare(prepared.Tokens, prepared.Shape.Vocabulary, progress.State.ValidationLoss, view, stop);
         await (mirror?.DemandAsync(stop) ?? Task.CompletedTask);
-        var place = await new ModelFinish(settings, destination, view)
-            .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset), progress.State, stop);
+        var place = await new ModelFinish(settings, destination, view, clock)
+            .RunAsync(run, new ModelInHand(prepared.Shape, engine.Parameters, engine.Adapter, prepared.Tokenizer, corpus, prepared.Index, start?.Name, _preset) { BaseFolder = start?.Folder }, progress.State, stop);
         checkpoints.KeepOnly(outcome.State.Best.BestStep > 0 ? outcome.State.Best.BestStep : outcome.State.Step);
         await (mirror?.FlushAsync() ?? Task.CompletedTask);
         view.Say($"The model {run.Name} is in {place}.");

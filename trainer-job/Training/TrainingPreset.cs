@@ -81,6 +81,10 @@ public sealed record TrainingPreset
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Order { get; init; }
 
+    /// <summary>The word that every text of a CTRL begins with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ControlCode { get; init; }
+
     /// <summary>Whether the steps are a budget of time.</summary>
     public bool Bounded { get; init; } = true;
 
@@ -238,7 +242,7 @@ public sealed record TrainingPreset
     public TrainingPreset Checked()
     {
         List<string> wrong = [];
-        Require(MinVocabulary >= 257 && MaxVocabulary is <= 1_000_000, "vocabulary must be 257 to 1000000");
+        Require((MinVocabulary >= 257 || Model == Generation.Ctrl.CtrlConfig.Type) && MaxVocabulary is <= 1_000_000, "vocabulary must be 257 to 1000000");
         Require(Tokens is null or CharacterTokens, "tokens must be bpe or characters");
         Require(Order is null or (>= 1 and <= 16), "order must be 1 to 16");
         Require(Context is >= 8 and <= 65536, "context must be 8 to 65536");

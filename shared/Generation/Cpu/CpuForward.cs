@@ -104,6 +104,11 @@ internal sealed unsafe class CpuForward<TProduct> : ICpuForward
     private void Embed(DecoderSlot slot, float* to)
     {
         _model.Table.Restore(slot.Token, to);
+        if (_model.EmbeddingFactor != 1)
+        {
+            Elementwise.Scale(to, _model.EmbeddingFactor, _width);
+        }
+
         Elementwise.Add(to, _model.Positions + ((long)slot.Position * _width), _scratch.Zeros, _width);
     }
 
@@ -196,7 +201,15 @@ internal sealed unsafe class CpuForward<TProduct> : ICpuForward
         for (var token = 0; token < _count && first < last; token++)
         {
             var row = _scratch.Inner + ((long)token * _inner);
-            Elementwise.Gelu(row + first, last - first);
+            if (_model.Rectified)
+            {
+                Elementwise.Relu(row + first, last - first);
+            }
+            else
+            {
+                Elementwise.Gelu(row + first, last - first);
+            }
+
             _scratch.FromInner.Fill(token, row, first / BlockWeights.Size, last / BlockWeights.Size, weights.Outer.Zero, TProduct.Limit);
         }
     }
@@ -230,7 +243,7 @@ internal sealed unsafe class CpuForward<TProduct> : ICpuForward
 
         var vocabulary = _model.Shape.Vocabulary;
         (first, last) = (Share(vocabulary, member, PackedWeights.Panel), Share(vocabulary, member + 1, PackedWeights.Panel));
-        PanelProduct.Multiply<TProduct>(table.Upper, x, first, last, null, rows);
+        PanelProduct.Multiply<TProduct>(table.Upper, x, first, last, _model.HeadBias, rows);
         if (!table.Halved)
         {
             return;

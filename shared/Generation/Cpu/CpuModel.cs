@@ -16,6 +16,12 @@ internal sealed unsafe class CpuModel : IDisposable
         Epsilon = epsilon;
         var C = Shape.Width;
         Positions = file.Floats("transformer.wpe.weight", (long)Shape.Context * C);
+        if (Shape.IsCtrl)
+        {
+            (EmbeddingFactor, Rectified) = (MathF.Sqrt(C), true);
+            HeadBias = file.Floats("transformer.head.bias", Shape.Vocabulary);
+        }
+
         (FinalScale, FinalShift) = ((nint)file.Floats("transformer.ln_f.weight", C), (nint)file.Floats("transformer.ln_f.bias", C));
         var table = file.Blocks("transformer.wte.weight", Shape.Vocabulary, C);
         Layers = [.. Enumerable.Range(0, Shape.Layers).Select(layer => new CpuLayer(file, layer, C, AttentionWidth))];
@@ -37,6 +43,15 @@ internal sealed unsafe class CpuModel : IDisposable
 
     /// <summary>The table of tokens and the head.</summary>
     public TokenTable Table { get; }
+
+    /// <summary>What a token's vector is multiplied by.</summary>
+    public float EmbeddingFactor { get; } = 1;
+
+    /// <summary>Whether the feed-forward layer has ReLU instead of GELU.</summary>
+    public bool Rectified { get; }
+
+    /// <summary>Added to the scores, or null.</summary>
+    public float* HeadBias { get; }
 
     /// <summary>[Context, Width].</summary>
     public float* Positions { get; }

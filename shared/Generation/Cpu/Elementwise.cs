@@ -26,6 +26,24 @@ internal static unsafe class Elementwise
         }
     }
 
+    /// <summary>x times a factor.</summary>
+    public static void Scale(float* x, float factor, int length)
+    {
+        for (var i = 0; i < length; i += 8)
+        {
+            (Vector256.Load(x + i) * factor).Store(x + i);
+        }
+    }
+
+    /// <summary>What is below 0 becomes 0.</summary>
+    public static void Relu(float* x, int length)
+    {
+        for (var i = 0; i < length; i += 8)
+        {
+            Vector256.Max(Vector256.Load(x + i), Vector256<float>.Zero).Store(x + i);
+        }
+    }
+
     /// <summary>Layer norm: (x - mean) / √(variance + epsilon) · scale + shift (Ba, Kiros, Hinton 2016).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Normalize(float* x, float* scale, float* shift, float epsilon, int length, float* to)

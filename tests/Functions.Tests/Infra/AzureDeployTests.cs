@@ -192,7 +192,7 @@ public sealed partial class AzureDeployTests
             .Select(rule => (string)rule.Properties["criteria"]!["allOf"]![0]!["query"]!)
             .ToArray();
 
-        Assert.Equal(3, queries.Length);
+        Assert.Equal(4, queries.Length);
         // The host's own words, not ours, tell of a poison blob.
         Assert.All(queries.SelectMany(query => Phrase().Matches(query)).Select(match => match.Groups[1].Value).Where(phrase => phrase != "webjobs-blobtrigger-poison"),
             phrase => Assert.Contains(phrase, sources, StringComparison.Ordinal));

@@ -54,6 +54,20 @@ public sealed class TimerSchedulerTests : IDisposable
     }
 
     [Fact]
+    public async Task Times_that_the_first_version_wrote_count_and_newer_ones_are_refused()
+    {
+        await File.WriteAllTextAsync(folder.Sub("timer.json"), """{"Daily":"2026-03-25T06:00:00+00:00"}""", Token);
+        var running = Run("0 0 6 * * *", TimeZoneInfo.Utc);
+        await Until(1);
+        await EndAsync(running);
+        Assert.Contains("\"format\":2", await File.ReadAllTextAsync(folder.Sub("timer.json"), Token), StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(folder.Sub("timer.json"), """{"runs":{},"format":99}""", Token);
+        var failure = await Assert.ThrowsAsync<FormatException>(() => Run("0 0 6 * * *", TimeZoneInfo.Utc));
+        Assert.Contains("has format 99; this version reads up to 1. Update Pipeline.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Daylight_saving_moves_the_time_and_skips_or_doubles_no_day()
     {
         // Berlin's clocks go from 2:00 to 3:00 on 29 March 2026, and a run at half past two has no such time on that day.

@@ -27,7 +27,7 @@ public sealed class ModelManifestTests
     {
         using var json = JsonDocument.Parse(Sound.ToJson());
         Assert.Equal(
-            ["baseModel", "corpusId", "created", "files", "format", "metrics", "run", "seed", "servingFile", "servingReason", "settings", "shape", "tokenizer", "version"],
+            ["baseModel", "corpusId", "created", "files", "forgotten", "format", "golden", "metrics", "privacy", "run", "seed", "servingFile", "servingReason", "settings", "shape", "tokenizer", "version"],
             json.RootElement.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
         Assert.Equal(["context", "heads", "layers", "vocabulary", "width"], json.RootElement.GetProperty("shape").EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal));
         Assert.Equal(5, json.RootElement.GetProperty("files").GetProperty("onnx/model.onnx").GetProperty("length").GetInt64());

@@ -18,14 +18,14 @@ public sealed class AttributeProgramTests : IDisposable
         for (var number = 0; number < 24; number++)
         {
             var (tag, text) = number % 2 == 0 ? ("kitchen", Kitchen(number)) : ("harbour", SmallTexts.Text(number));
-            File.WriteAllText(_folder.Sub("posts", $"{number:00}.txt"), TrainingText.Format(new ControlCode("notes", [tag], 2024, null), text));
+            File.WriteAllText(_folder.Sub("posts", $"{number:00}.txt"), TrainingText.Format(new ControlCode(null, [tag], null, null), text));
         }
 
         var (trained, _, error) = await JobProcess.RunAsync(
             _folder, "train", "--data", "posts", "--output", "model", "--preset", "tiny", "--model", "lstm", "--width", "64", "--context", "64", "--rows", "4", "--steps", "300", "--epochs", "1000");
         Assert.True(trained == ExitCode.Done, error);
         Assert.Equal(
-            ["category notes", "tag harbour", "tag kitchen", "year 2024"],
+            ["tag harbour", "tag kitchen"],
             ControlCodeList.Read(_folder.Sub("model")).Codes.Select(code => $"{code.Kind} {code.Name}").Order(StringComparer.Ordinal));
 
         foreach (var (tag, text) in new[] { ("kitchen", Kitchen(90)), ("harbour", SmallTexts.Text(91)) })
@@ -34,7 +34,7 @@ public sealed class AttributeProgramTests : IDisposable
             var (code, output, problem) = await JobProcess.RunAsync(_folder, "attribute", "--model", "model", "--text", "text.txt", "--kind", "tag", "--json");
             Assert.True(code == ExitCode.Done, problem);
             using var json = JsonDocument.Parse(output);
-            Assert.Equal(tag, json.RootElement[0].GetProperty("name").GetString());
+            Assert.Equal(tag, json.RootElement.EnumerateArray().First(source => source.GetProperty("kind").GetString() == "tag").GetProperty("name").GetString());
             var perplexities = json.RootElement.EnumerateArray().Select(source => source.GetProperty("perplexity").GetDouble()).ToList();
             Assert.Equal(3, perplexities.Count);
             Assert.Equal(perplexities.Order(), perplexities);

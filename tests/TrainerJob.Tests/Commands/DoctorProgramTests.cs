@@ -1,4 +1,5 @@
 using Pipeline.Testing;
+using Pipeline.Diagnostics;
 using Pipeline.TrainerJob.Diagnostics;
 
 namespace Pipeline.TrainerJob.Tests.Commands;

@@ -45,9 +45,9 @@ public sealed class LstmProgramTests : IDisposable
     [Fact]
     public async Task A_stopped_run_goes_on_with_its_state_to_the_weights_of_an_unbroken_one()
     {
-        var unbroken = await JobProcess.RunAsync(_folder, [.. Train("whole", steps: 400), "--work", "whole-work"]);
+        var unbroken = await JobProcess.RunAsync(_folder, [.. Train("whole", steps: 1500), "--work", "whole-work"]);
         Assert.True(unbroken.Code == ExitCode.Done, unbroken.Error);
-        using (var process = JobProcess.Start(_folder, Train("model", steps: 400)))
+        using (var process = JobProcess.Start(_folder, Train("model", steps: 1500)))
         {
             await process.WaitForStepAsync(_folder.Sub(".pipeline", "runs", unbroken.Output.TrimEnd('\n'), "train.log"), 40);
             await process.SignalAsync("INT");
@@ -55,7 +55,7 @@ public sealed class LstmProgramTests : IDisposable
             Assert.True(code == ExitCode.Interrupted, error);
         }
 
-        var resumed = await JobProcess.RunAsync(_folder, Train("model", steps: 400));
+        var resumed = await JobProcess.RunAsync(_folder, Train("model", steps: 1500));
         Assert.True(resumed.Code == ExitCode.Done, resumed.Error);
         using var expected = SafetensorsFile.Open(_folder.Sub("whole", "model.safetensors"));
         using var found = SafetensorsFile.Open(_folder.Sub("model", "model.safetensors"));
@@ -72,7 +72,7 @@ public sealed class LstmProgramTests : IDisposable
 
     private static string[] Train(string output, int steps) =>
     [
-        "train", "--data", "posts", "--output", output, "--preset", "tiny", "--model", "lstm", "--width", "32", "--context", "16", "--rows", "4",
+        "train", "--data", "posts", "--output", output, "--preset", "tiny", "--model", "lstm", "--width", "64", "--context", "32", "--rows", "4",
         "--steps", $"{steps}", "--epochs", "1000",
     ];
 }

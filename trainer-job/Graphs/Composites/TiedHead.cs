@@ -9,20 +9,20 @@ namespace Pipeline.TrainerJob.Graphs.Composites;
 /// </summary>
 public static class TiedHead
 {
-    /// <summary>x [R, C] and table [V, C] give scores [R, V].</summary>
-    public static GraphValue Logits(Graph graph, GraphValue x, GraphValue table) => graph.Gemm(x, table, transposeB: true);
+    /// <summary>x [R, C] and table [V, C], and a bias [V] if there is one, give scores [R, V].</summary>
+    public static GraphValue Logits(Graph graph, GraphValue x, GraphValue table, GraphValue? bias = null) => graph.Gemm(x, table, bias, transposeB: true);
 
     /// <summary>Scores [R, V] and labels [R, 1] give -ln p(label) [R, 1].</summary>
     public static GraphValue Loss(Graph graph, GraphValue logits, GraphValue labels) => Loss(graph, logits, graph.Softmax(logits), labels);
 
     /// <summary>
     /// x [R, C], table [V, C], labels [R, 1] (each a valid id) and weights [R, 1] give -ln p(label) [R, 1], not weighted. The gradient of
-    /// the weighted sum is contributed at once: call <see cref="Tape.Backward()"/> next.
+    /// the weighted sum is contributed at once, but none to the bias, which is never trained: call <see cref="Tape.Backward()"/> next.
     /// </summary>
-    public static GraphValue Apply(Tape tape, GraphValue x, GraphValue table, GraphValue labels, GraphValue weights)
+    public static GraphValue Apply(Tape tape, GraphValue x, GraphValue table, GraphValue labels, GraphValue weights, GraphValue? bias = null)
     {
         var graph = tape.Graph;
-        var (dLogits, loss) = Gradient(graph, Logits(graph, x, table), labels, weights);
+        var (dLogits, loss) = Gradient(graph, Logits(graph, x, table, bias), labels, weights);
         tape.Contribute(x, sum => graph.Gemm(dLogits, table, sum));
         tape.Contribute(table, sum => graph.Gemm(dLogits, x, sum, transposeA: true));
         return loss;
