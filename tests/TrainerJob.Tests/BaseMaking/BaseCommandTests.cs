@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text.Json;
-using Pipeline.Generation;
 using Pipeline.Testing;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Tests.BaseModels;
