@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 using Pipeline.Costs;
 using Pipeline.Posts;
@@ -279,6 +280,10 @@ internal sealed class PipelineSettings
         return settings;
     }
 
+    // The generated check of a range speaks of the property, which nobody can set.
+    private static string Named(string failure) =>
+        typeof(PipelineSettings).GetProperty(failure.Split(':')[0])?.GetCustomAttribute<RangeAttribute>()?.ErrorMessage is { } message ? message : failure;
+
     private string? PatternProblem()
     {
         try
@@ -300,7 +305,7 @@ internal sealed class PipelineSettings
         string[] failures =
         [
             .. PatternProblem() is { } wrong ? [$"PIPELINE_PRIVATE_PATTERNS: {wrong}"] : Array.Empty<string>(),
-            .. result.Failures ?? [],
+            .. (result.Failures ?? []).Select(Named),
             .. Trainer == "container-apps" && TrainerJobResource is null ? ["PIPELINE_TRAINER is container-apps, so PIPELINE_TRAINER_JOB_RESOURCE must name the job."] : Array.Empty<string>(),
             .. MonthlyCap is not null && TrainingPrice is null && GenerationPrice is null ? ["PIPELINE_MONTHLY_CAP needs a price to count by: set PIPELINE_PRICE_PER_HOUR and PIPELINE_GENERATION_PRICE_PER_HOUR."] : Array.Empty<string>(),
         ];

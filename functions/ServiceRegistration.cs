@@ -91,6 +91,7 @@ internal static class ServiceRegistration
             provider.GetRequiredService<ILogger<LeasedTrainer>>()))
         .AddSingleton<CorpusWatch>()
         .AddSingleton<DriftMeter>()
+        .AddSingleton<ModelRetention>()
         .AddSingleton<FigureSource>()
         .AddSingleton<BlogSource>()
         .AddSingleton<GateSource>()

@@ -15,13 +15,16 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
     // A word in a post of a thousand: a changed date or a trailing blank is no edit.
     private const double Untouched = 0.001;
 
+    // Looking at all days there ever were would cost more each day; of what is older a webhook tells.
+    private static readonly TimeSpan LongestOpen = TimeSpan.FromDays(90);
+
     // A record whose pull request was never noted is looked after for so long; each look is a call.
     private static readonly TimeSpan LongestUnfinished = TimeSpan.FromDays(30);
 
     /// <summary>Looks at every pull request of ours that was open.</summary>
     public async Task RecordOpenAsync(CancellationToken cancellationToken)
     {
-        var open = await records.ListAsync(cancellationToken).Where(record => record is { Outcome: null, Reason: null }).ToListAsync(cancellationToken);
+        var open = await records.ListAsync(DateOnly.FromDateTime((clock.GetUtcNow() - LongestOpen).UtcDateTime), cancellationToken).Where(record => record is { Outcome: null, Reason: null }).ToListAsync(cancellationToken);
         foreach (var record in open)
         {
             if (await NumberOfAsync(record, cancellationToken) is { } number)

@@ -13,6 +13,9 @@ internal sealed record FunctionDefinition(string Name, FunctionBinding Trigger)
     /// <summary>The name of its HTTP output binding; null if it has none.</summary>
     public string? HttpOutput { get; init; }
 
+    /// <summary>How often and when a run that failed is tried again; null for never.</summary>
+    public FunctionRetry? Retry { get; init; }
+
     /// <summary>Reads every function below an app's root, in ordinal order of their names.</summary>
     /// <exception cref="InvalidDataException">A <c>function.json</c> cannot be read or has no single trigger.</exception>
     public static IReadOnlyList<FunctionDefinition> ReadAll(string appRoot) =>
@@ -35,7 +38,11 @@ internal sealed record FunctionDefinition(string Name, FunctionBinding Trigger)
         }
 
         return file?.Bindings.Where(binding => binding.IsTrigger).ToArray() is [var trigger]
-            ? new(Path.GetFileName(folder), trigger) { HttpOutput = file.Bindings.FirstOrDefault(binding => binding.Type == "http")?.Name }
+            ? new(Path.GetFileName(folder), trigger)
+            {
+                HttpOutput = file.Bindings.FirstOrDefault(binding => binding.Type == "http")?.Name,
+                Retry = file.Retry is null or { Strategy: "fixedDelay" } ? file.Retry : throw new InvalidDataException($"{path} has the retry strategy '{file.Retry.Strategy}'; only fixedDelay is known here."),
+            }
             : throw new InvalidDataException($"{path} must declare exactly one trigger.");
     }
 }
@@ -69,9 +76,17 @@ internal sealed record FunctionBinding
     public bool IsTrigger => Type.EndsWith("Trigger", StringComparison.OrdinalIgnoreCase);
 }
 
+/// <summary>A retry policy (https://learn.microsoft.com/azure/azure-functions/functions-bindings-error-pages#retry-policies).</summary>
+/// <param name="Strategy"><c>fixedDelay</c>.</param>
+/// <param name="MaxRetryCount">How often a run is tried again.</param>
+/// <param name="DelayInterval">The pause before that.</param>
+internal sealed record FunctionRetry(string Strategy, int MaxRetryCount, TimeSpan DelayInterval);
+
 internal sealed record FunctionFile
 {
     public required IReadOnlyList<FunctionBinding> Bindings { get; init; }
+
+    public FunctionRetry? Retry { get; init; }
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

@@ -20,6 +20,19 @@ internal static class HttpEnvelope
             throw new InvocationException("The invocation carries no HTTP request.");
         }
 
+        try
+        {
+            return Read(data, outer);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException or UriFormatException)
+        {
+            // JSON may spell halves of characters, and an address hold what none may.
+            throw new InvocationException($"The HTTP request cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static DefaultHttpContext Read(JsonElement data, HttpContext outer)
+    {
         var context = new DefaultHttpContext { RequestServices = outer.RequestServices, RequestAborted = outer.RequestAborted };
         var request = context.Request;
         request.Method = Text(data, "Method") ?? HttpMethods.Get;

@@ -59,7 +59,7 @@ internal sealed class Invocation : IDisposable
             return default;
         }
 
-        if (value.ValueKind == JsonValueKind.String && value.GetString() is ['{', .., '}'] text)
+        if (value.ValueKind == JsonValueKind.String && Read(value) is ['{', .., '}'] text)
         {
             try
             {
@@ -89,6 +89,19 @@ internal sealed class Invocation : IDisposable
     /// <inheritdoc />
     public void Dispose() => document.Dispose();
 
+    // JSON may spell halves of characters, and bytes that are none are found only here.
+    private static string Read(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InvocationException($"The invocation holds a text that is none: {exception.Message}", exception);
+        }
+    }
+
     private static string? Unwrapped(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.String)
@@ -96,7 +109,7 @@ internal sealed class Invocation : IDisposable
             return null;
         }
 
-        var text = value.GetString()!;
+        var text = Read(value);
         if (text is not ['"', .., '"'])
         {
             return text;
@@ -105,7 +118,7 @@ internal sealed class Invocation : IDisposable
         try
         {
             using var inner = JsonDocument.Parse(text);
-            return inner.RootElement.GetString();
+            return Read(inner.RootElement);
         }
         catch (JsonException)
         {

@@ -1,5 +1,4 @@
 using Pipeline.Functions.Hosting;
-using Pipeline.Storage;
 
 namespace Pipeline.Functions.Local;
 
@@ -16,23 +15,16 @@ internal sealed partial class TimerScheduler(
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // The first start counts as a run: a new installation owes nothing.
-        var last = ReadLast() ?? await RememberAsync(clock.GetUtcNow(), cancellationToken);
+        var turns = new TimerTurns(function.Name, schedule, function.Retry, stateFile);
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (last > clock.GetUtcNow())
-            {
-                // The clock was set back, and from its former time on nothing would run until it comes there again.
-                last = await RememberAsync(clock.GetUtcNow(), cancellationToken);
-            }
-
-            if (schedule.Next(last) is not { } due)
+            var now = clock.GetUtcNow();
+            if (await turns.NextAsync(now, cancellationToken) is not { } due)
             {
                 Log.NeverAgain(logger, function.Name);
                 return;
             }
 
-            var now = clock.GetUtcNow();
             if (due > now)
             {
                 var wait = due - now;
@@ -40,38 +32,38 @@ internal sealed partial class TimerScheduler(
                 continue;
             }
 
-            // Noted before the run: a run that kills the process is not repeated for ever.
-            last = await RememberAsync(now, cancellationToken);
-            try
+            await turns.BeginAsync(now, cancellationToken);
+            var succeeded = await RunOnceAsync(isPastDue: now - due > LongestWait, cancellationToken);
+            if (await turns.EndAsync(clock.GetUtcNow(), succeeded, cancellationToken))
             {
-                await handler.RunTimerAsync(function, isPastDue: now - due > LongestWait, cancellationToken);
-            }
-            catch (Exception exception) when (exception is FunctionFailedException or HttpRequestException)
-            {
-                Log.Failed(logger, function.Name, exception.Message);
+                Log.Again(logger, function.Name, function.Retry!.DelayInterval);
             }
         }
     }
 
-    private DateTimeOffset? ReadLast()
+    private async Task<bool> RunOnceAsync(bool isPastDue, CancellationToken cancellationToken)
     {
-        var page = AtomicJson.Read(stateFile, LocalJson.Default.TimerPage);
-        StoredForm.Check(page?.Format ?? 0, TimerPage.CurrentFormat, stateFile);
-        return (page?.Runs ?? AtomicJson.Read(stateFile, LocalJson.Default.TimerRuns))?.TryGetValue(function.Name, out var last) == true ? last : null;
-    }
-
-    private async Task<DateTimeOffset> RememberAsync(DateTimeOffset time, CancellationToken cancellationToken)
-    {
-        await AtomicJson.WriteAsync(stateFile, new TimerPage(new() { [function.Name] = time }), LocalJson.Default.TimerPage, cancellationToken);
-        return time;
+        try
+        {
+            await handler.RunTimerAsync(function, isPastDue, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is FunctionFailedException or HttpRequestException)
+        {
+            Log.Failed(logger, function.Name, exception.Message);
+            return false;
+        }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Error, "{Function} failed; it runs again at its next time. {Reason}")]
+        [LoggerMessage(1, LogLevel.Error, "{Function} failed. {Reason}")]
         public static partial void Failed(ILogger logger, string function, string reason);
 
         [LoggerMessage(2, LogLevel.Warning, "The schedule of {Function} has no further time.")]
         public static partial void NeverAgain(ILogger logger, string function);
+
+        [LoggerMessage(3, LogLevel.Information, "{Function} is tried again in {Pause}.")]
+        public static partial void Again(ILogger logger, string function, TimeSpan pause);
     }
 }

@@ -56,6 +56,8 @@ internal sealed class DailyPost(
         var days = new PostDays(target.Repository, target.PullRequests, target.Options);
         if (await days.WaitingAsync(day, cancellationToken) is { } waiting)
         {
+            // Why a day has no post stands with the days that have one.
+            await WriteAnswerAsync(AnswerOf(waiting, day), cancellationToken);
             return AnswerOf(waiting, day);
         }
 
@@ -68,7 +70,9 @@ internal sealed class DailyPost(
         }
         catch (CapReachedException exception)
         {
-            return new() { Day = day, Reason = $"no post today: {exception.Message}" };
+            var none = new PublishAnswer { Day = day, Reason = $"no post today: {exception.Message}" };
+            await WriteAnswerAsync(none, cancellationToken);
+            return none;
         }
 
         if (record.Reason is null)
@@ -77,6 +81,7 @@ internal sealed class DailyPost(
             var result = await new PostPublisher(target.Repository, profile, target.Options, clock, target.PullRequests).PublishAsync(draft, day, record.Card, cancellationToken);
             if (result is PublishResult.Skipped or PublishResult.Rejected)
             {
+                await WriteAnswerAsync(AnswerOf(result, day), cancellationToken);
                 return AnswerOf(result, day);
             }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Functions.GitHub;
+using Pipeline.Functions.Hosting;
 using Pipeline.GitHub;
 using Pipeline.Publishing;
 
@@ -59,12 +60,12 @@ internal static class WebhookPayload
     private static JsonElement? Member(JsonElement? of, string name) =>
         of is { ValueKind: JsonValueKind.Object } parent && parent.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? value : null;
 
-    private static string? Text(JsonElement? of, string name) => Member(of, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    private static string? Text(JsonElement? of, string name) => Member(of, name) is { } value ? JsonText.Of(value) : null;
 
     private static long? Number(JsonElement? of, string name) => Member(of, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) ? number : null;
 
     private static bool True(JsonElement of, string name) => Member(of, name) is { ValueKind: JsonValueKind.True };
 
     private static IEnumerable<string> Texts(JsonElement of, string name) =>
-        Member(of, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!) : [];
+        Member(of, name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray().Select(JsonText.Of).OfType<string>() : [];
 }

@@ -23,6 +23,12 @@ internal sealed class SendFeedbackFunction(FeedbackStore feedback, TimeProvider 
             return HttpAnswers.Error($"The feedback is longer than {LongestBody} bytes.", StatusCodes.Status413PayloadTooLarge);
         }
 
+        // A body that does not say how long it is may not be longer either.
+        if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = LongestBody;
+        }
+
         FeedbackMessage? message;
         try
         {
@@ -61,7 +67,7 @@ internal sealed class SendFeedbackFunction(FeedbackStore feedback, TimeProvider 
             : null);
 
     private static string? Text(JsonElement element, string name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        element.TryGetProperty(name, out var value) && JsonText.Of(value) is { Length: > 0 } text ? text : null;
 
     private static string HashOf(FeedbackMessage message) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{message.Request?.GetRawText()}\n{message.Response?.GetRawText()}\n{message.Truth?.GetRawText()}")))[..32];

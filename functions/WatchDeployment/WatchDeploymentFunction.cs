@@ -17,6 +17,7 @@ internal sealed partial class WatchDeploymentFunction(
     ModelStore models,
     FeedbackStore feedback,
     DriftMeter drift,
+    ModelRetention retention,
     CorpusWatch corpus,
     ITrainingLauncher launcher,
     FigureSource figures,
@@ -41,6 +42,11 @@ internal sealed partial class WatchDeploymentFunction(
         {
             Log.Nothing(logger);
             return;
+        }
+
+        foreach (var version in await retention.ApplyAsync(cancellationToken))
+        {
+            Log.Removed(logger, version);
         }
 
         var now = clock.GetUtcNow();
@@ -150,6 +156,9 @@ internal sealed partial class WatchDeploymentFunction(
 
     private static partial class Log
     {
+        [LoggerMessage(6, LogLevel.Information, "{Version} is old and does not serve: its files are removed.")]
+        public static partial void Removed(ILogger logger, string version);
+
         [LoggerMessage(1, LogLevel.Information, "No model is in service; there is nothing to watch.")]
         public static partial void Nothing(ILogger logger);
 

@@ -87,7 +87,7 @@ internal static class TarballReader
         {
             return await reader.GetNextEntryAsync(copyData: false, cancellationToken);
         }
-        catch (Exception exception) when (exception is FormatException or IOException or ArgumentException)
+        catch (Exception exception) when (exception is FormatException or IOException or ArgumentException or OverflowException)
         {
             throw Damaged(exception);
         }

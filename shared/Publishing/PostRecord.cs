@@ -112,16 +112,22 @@ public sealed class PostRecords(IBlobStore store)
         store.WriteAsync(BlobOf(record.Card.Day), JsonSerializer.SerializeToUtf8Bytes(record, RecordJson.Default.PostRecord), condition, cancellationToken);
 
     /// <summary>All records, the oldest day first.</summary>
-    public async IAsyncEnumerable<PostRecord> ListAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<PostRecord> ListAsync(CancellationToken cancellationToken) => ListAsync(DateOnly.MinValue, cancellationToken);
+
+    /// <summary>The records from a day on, the oldest first; older ones are not read.</summary>
+    public async IAsyncEnumerable<PostRecord> ListAsync(DateOnly from, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var entry in store.ListAsync(Containers.Published, "", cancellationToken))
         {
-            if (entry.Name.Path.EndsWith("/" + FileName, StringComparison.Ordinal) && await store.ReadAsync(entry.Name, cancellationToken) is var (bytes, _))
+            if (IsFrom(entry.Name.Path, from) && await store.ReadAsync(entry.Name, cancellationToken) is var (bytes, _))
             {
                 yield return Parse(entry.Name, bytes);
             }
         }
     }
+
+    private static bool IsFrom(string path, DateOnly from) =>
+        path.Split('/') is [var day, FileName] && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) && date >= from;
 
     /// <summary>The days that have a record, the oldest first.</summary>
     public async IAsyncEnumerable<DateOnly> ListDaysAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

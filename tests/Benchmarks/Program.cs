@@ -6,6 +6,7 @@ return args switch
     ["app"] => await AppBenchmark.RunAsync(CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
+    ["load", .. var seconds] => await LoadBenchmark.RunAsync(seconds, CancellationToken.None),
     ["lstm"] => await LstmBenchmark.RunAsync(CancellationToken.None),
     ["lstm-worker", var what] => LstmWorker.Run(what),
     ["quality"] => QualityBenchmark.Run(),
@@ -18,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | lstm | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | load [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

@@ -60,7 +60,7 @@ public sealed class TimerSchedulerTests : IDisposable
         var running = Run("0 0 6 * * *", TimeZoneInfo.Utc);
         await Until(1);
         await EndAsync(running);
-        Assert.Contains("\"format\":1", await File.ReadAllTextAsync(folder.Sub("timer.json"), Token), StringComparison.Ordinal);
+        Assert.Contains("\"format\":2", await File.ReadAllTextAsync(folder.Sub("timer.json"), Token), StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(folder.Sub("timer.json"), """{"runs":{},"format":99}""", Token);
         var failure = await Assert.ThrowsAsync<FormatException>(() => Run("0 0 6 * * *", TimeZoneInfo.Utc));

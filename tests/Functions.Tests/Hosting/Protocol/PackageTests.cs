@@ -82,6 +82,36 @@ public sealed partial class PackageTests(PublishedApp app)
         }
     }
 
+    [Fact]
+    public async Task The_bill_of_materials_names_every_package_with_its_version_and_license()
+    {
+        var root = await app.RootAsync(Token);
+        using var bill = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(root, "bom.json"), Token));
+        using var dependencies = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(root, "Pipeline.Functions.deps.json"), Token));
+        Assert.Equal(("CycloneDX", "1.5"), (bill.RootElement.GetProperty("bomFormat").GetString(), bill.RootElement.GetProperty("specVersion").GetString()));
+        var components = bill.RootElement.GetProperty("components").EnumerateArray().ToDictionary(component => component.GetProperty("purl").GetString()!);
+
+        // What the runtime itself says it loads packages of.
+        var target = dependencies.RootElement.GetProperty("targets").EnumerateObject().Single(target => target.Name.Contains('/', StringComparison.Ordinal)).Value;
+        var loaded = target.EnumerateObject().Where(library => library.Value.TryGetProperty("runtime", out _) || library.Value.TryGetProperty("native", out _)).Select(library => library.Name).ToHashSet();
+        var packages = dependencies.RootElement.GetProperty("libraries").EnumerateObject().Where(library => library.Value.GetProperty("type").GetString() == "package" && loaded.Contains(library.Name)).ToList();
+        Assert.True(packages.Count > 20);
+        foreach (var package in packages)
+        {
+            Assert.Contains($"pkg:nuget/{package.Name.Replace("/", "@", StringComparison.Ordinal)}", components.Keys);
+        }
+
+        Assert.Contains(components.Keys, purl => purl.StartsWith("pkg:npm/com.github.asus4.onnxruntime@", StringComparison.Ordinal));
+        Assert.Contains(components.Keys, purl => purl.StartsWith("pkg:nuget/Microsoft.NETCore.App.Runtime.linux-x64@", StringComparison.Ordinal));
+        Assert.All(components.Values, component =>
+        {
+            var license = component.GetProperty("licenses")[0];
+            var said = license.TryGetProperty("expression", out var expression) ? expression.GetString()
+                : license.GetProperty("license").TryGetProperty("id", out var id) ? id.GetString() : license.GetProperty("license").GetProperty("name").GetString();
+            Assert.False(string.IsNullOrWhiteSpace(said), component.ToString());
+        });
+    }
+
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9_-]{0,127}$")]
     private static partial Regex FunctionName();
 }

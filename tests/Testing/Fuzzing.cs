@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Pipeline.Testing;
+
+/// <summary>
+/// Throws mutated inputs at something: pieces of sound examples and of words that mean something to it, flipped, cut, doubled, nested and
+/// put together anew. Each case must end within a second for each 100 KB, in one of the ways that are expected, and without allocating more
+/// than twenty times its input (and a million bytes). Cases follow from the seed; <c>PIPELINE_FUZZ_TIMES</c> multiplies their number.
+/// </summary>
+/// <param name="examples">Sound inputs.</param>
+/// <param name="words">What means something in such inputs.</param>
+public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string> words)
+{
+    private const int Seed = 20260301;
+    private const int LongestInput = 200_000;
+    private const int SmallStack = 1 << 20;
+    private const long FreeBytes = 1_000_000;
+    private const int BytesPerSecond = 100_000;
+
+    private static readonly byte[][] Everywhere =
+    [
+        [], [0], [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xEF, 0xBB, 0xBF], [0xFF, 0xFE], "\r\n"u8.ToArray(), "\n\n"u8.ToArray(), "\t"u8.ToArray(), " "u8.ToArray(), "-1"u8.ToArray(),
+        "9223372036854775808"u8.ToArray(), "1e999"u8.ToArray(), "0x7fffffff"u8.ToArray(), [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F], [0xFF, 0xFF, 0xFF, 0xFF], "%s%n"u8.ToArray(), "\\u0000"u8.ToArray(),
+        "../../../etc/passwd"u8.ToArray(), "\u202E"u8.ToArray(), "🦀"u8.ToArray(), "e\u0301"u8.ToArray(),
+    ];
+
+    private readonly byte[][] pieces = [.. words.Select(Encoding.UTF8.GetBytes), .. Everywhere];
+
+    /// <summary>Twenty times the input and a million bytes, or as many times as said.</summary>
+    public int Times { get; init; } = 20;
+
+    /// <summary>Runs the cases.</summary>
+    /// <param name="cases">How many.</param>
+    /// <param name="run">Takes an input.</param>
+    /// <param name="expected">Which exceptions are an answer.</param>
+    /// <exception cref="InvalidOperationException">A case did not end as it should; the message has its number and its bytes.</exception>
+    public void Run(int cases, Action<byte[]> run, Func<Exception, bool> expected)
+    {
+        var many = int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_FUZZ_TIMES"), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 1;
+        Exception? failure = null;
+        // On a stack of a megabyte: what recurses as deep as its input is nested ends the process.
+        var thread = new Thread(
+            () =>
+            {
+                try
+                {
+                    for (var number = 0; number < cases * many; number++)
+                    {
+                        Case(number, Make(new Random(unchecked(Seed + (number * 7919)))), run, expected);
+                    }
+                }
+                catch (InvalidOperationException exception)
+                {
+                    failure = exception;
+                }
+            },
+            SmallStack);
+        thread.Start();
+        thread.Join();
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>The bytes of one case.</summary>
+    public byte[] Make(Random random)
+    {
+        var input = new List<byte>(examples[random.Next(examples.Count)]);
+        for (var changes = random.Next(1, 12); changes > 0; changes--)
+        {
+            Change(input, random);
+        }
+
+        return input.Count <= LongestInput ? [.. input] : [.. input.Take(LongestInput)];
+    }
+
+    private void Case(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected)
+    {
+        var limit = TimeSpan.FromSeconds(Math.Max(1, input.Length / (double)BytesPerSecond));
+        var (time, bytes) = (TimeSpan.MaxValue, long.MaxValue);
+        // A busy machine may be slow once, and what is made at the first use is not made again.
+        for (var tries = 0; tries < 3 && (time > limit || bytes > FreeBytes + ((long)Times * input.Length)); tries++)
+        {
+            var (started, before) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
+            try
+            {
+                run(input);
+            }
+            catch (Exception exception) when (expected(exception))
+            {
+                // An answer.
+            }
+            catch (Exception exception)
+            {
+                throw Failed(number, input, $"{exception}");
+            }
+
+            time = Stopwatch.GetElapsedTime(started);
+            bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        if (time > limit)
+        {
+            throw Failed(number, input, $"It took {time.TotalSeconds:0.00} s.");
+        }
+
+        if (bytes > FreeBytes + ((long)Times * input.Length))
+        {
+            throw Failed(number, input, $"It allocated {bytes} bytes, {bytes / Math.Max(1, input.Length)} times its input.");
+        }
+    }
+
+    private static InvalidOperationException Failed(int number, byte[] input, string what) =>
+        new($"Case {number}, {input.Length} bytes: {what}\n{Convert.ToBase64String(input.AsSpan(0, Math.Min(input.Length, 3000)))}");
+
+    private void Change(List<byte> input, Random random)
+    {
+        var at = random.Next(input.Count + 1);
+        var length = Math.Min(random.Next(1, 1 + Math.Max(1, random.Next(3) == 0 ? input.Count : 40)), input.Count - at);
+        switch (random.Next(9))
+        {
+            case 0 when at < input.Count:
+                input[at] ^= (byte)(1 << random.Next(8));
+                break;
+            case 1 when at < input.Count:
+                input[at] = (byte)random.Next(256);
+                break;
+            case 2:
+                input.RemoveRange(at, length);
+                break;
+            case 3:
+                input.InsertRange(at, input.GetRange(at, length));
+                break;
+            case 4:
+                // Another example's piece.
+                var other = examples[random.Next(examples.Count)];
+                var from = random.Next(other.Length + 1);
+                input.InsertRange(at, other.AsSpan(from, Math.Min(random.Next(200), other.Length - from)).ToArray());
+                break;
+            case 5:
+                // Nested or in a row, now and then very often.
+                var often = random.Next(20) == 0 ? random.Next(20_000) : random.Next(12);
+                var piece = pieces[random.Next(pieces.Length)];
+                input.InsertRange(at, Enumerable.Repeat(piece, Math.Min(often, LongestInput / Math.Max(1, piece.Length))).SelectMany(bytes => bytes));
+                break;
+            default:
+                input.InsertRange(at, pieces[random.Next(pieces.Length)]);
+                break;
+        }
+    }
+}
