@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Reflection;
 using Microsoft.Extensions.Options;
 using Pipeline.Costs;
 using Pipeline.Posts;
@@ -140,6 +141,15 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_FUNCTION_KEY")]
     public string? FunctionKey { get; set; }
 
+    /// <summary>Whether everyone who reaches the app may read the page and its JSON: <c>open</c>, or <c>closed</c> to all without the key.</summary>
+    [RegularExpression("^(open|closed)$", ErrorMessage = "PIPELINE_PAGE must be open or closed.")]
+    [ConfigurationKeyName("PIPELINE_PAGE")]
+    public string Page { get; set; } = "open";
+
+    /// <summary>The key that readers of a closed page give; <see cref="FunctionKey"/> if missing.</summary>
+    [ConfigurationKeyName("PIPELINE_PAGE_KEY")]
+    public string? PageKey { get; set; }
+
     /// <summary>How the log of <c>serve</c> looks: <c>text</c> for people, or <c>json</c>, as under the Functions host.</summary>
     [RegularExpression("^(text|json)$", ErrorMessage = "PIPELINE_LOG must be text or json.")]
     [ConfigurationKeyName("PIPELINE_LOG")]
@@ -270,6 +280,10 @@ internal sealed class PipelineSettings
         return settings;
     }
 
+    // The generated check of a range speaks of the property, which nobody can set.
+    private static string Named(string failure) =>
+        typeof(PipelineSettings).GetProperty(failure.Split(':')[0])?.GetCustomAttribute<RangeAttribute>()?.ErrorMessage is { } message ? message : failure;
+
     private string? PatternProblem()
     {
         try
@@ -291,7 +305,7 @@ internal sealed class PipelineSettings
         string[] failures =
         [
             .. PatternProblem() is { } wrong ? [$"PIPELINE_PRIVATE_PATTERNS: {wrong}"] : Array.Empty<string>(),
-            .. result.Failures ?? [],
+            .. (result.Failures ?? []).Select(Named),
             .. Trainer == "container-apps" && TrainerJobResource is null ? ["PIPELINE_TRAINER is container-apps, so PIPELINE_TRAINER_JOB_RESOURCE must name the job."] : Array.Empty<string>(),
             .. MonthlyCap is not null && TrainingPrice is null && GenerationPrice is null ? ["PIPELINE_MONTHLY_CAP needs a price to count by: set PIPELINE_PRICE_PER_HOUR and PIPELINE_GENERATION_PRICE_PER_HOUR."] : Array.Empty<string>(),
         ];

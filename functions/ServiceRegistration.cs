@@ -1,6 +1,8 @@
 using Azure.Identity;
 using Pipeline.Costs;
 using Pipeline.Feedback;
+using Pipeline.Functions.CancelTraining;
+using Pipeline.Functions.CheckOriginality;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
@@ -9,15 +11,27 @@ using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
 using Pipeline.Functions.Health;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Overview;
+using Pipeline.Functions.Page;
+using Pipeline.Functions.PageFile;
 using Pipeline.Functions.PollBlog;
 using Pipeline.Functions.Predict;
 using Pipeline.Functions.PublishNow;
 using Pipeline.Functions.PublishPost;
+using Pipeline.Functions.ReadCorpus;
+using Pipeline.Functions.ReadModels;
+using Pipeline.Functions.ReadOpenApi;
+using Pipeline.Functions.ReadPosts;
+using Pipeline.Functions.ReadRuns;
+using Pipeline.Functions.ReadStatus;
+using Pipeline.Functions.ReadVocabulary;
 using Pipeline.Functions.ReceivePush;
 using Pipeline.Functions.Rollback;
 using Pipeline.Functions.Sample;
 using Pipeline.Functions.SendFeedback;
 using Pipeline.Functions.Serving;
+using Pipeline.Functions.ShareTraffic;
+using Pipeline.Functions.SignIn;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Functions.TrainNow;
@@ -68,9 +82,11 @@ internal static class ServiceRegistration
             settings.Trainer == "container-apps" ? provider.GetRequiredService<ContainerAppsTrainer>() : provider.GetRequiredService<LeasedTrainer>(),
             provider.GetRequiredService<MonthlyCap>()))
         .AddSingleton<TrainingLease>()
+        .AddSingleton<TrainingCancellation>()
         .AddSingleton(provider => new LeasedTrainer(
             provider.GetRequiredService<ChildProcessTrainer>(),
             provider.GetRequiredService<TrainingLease>(),
+            provider.GetRequiredService<TrainingCancellation>(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<LeasedTrainer>>()))
         .AddSingleton<CorpusWatch>()
@@ -86,6 +102,7 @@ internal static class ServiceRegistration
         .AddSingleton<SyncLog>()
         .AddSingleton<PullRequestOutcomes>()
         .AddSingleton<CommentCommands>()
+        .AddPage()
         .AddHttp<ReceivePushFunction>("ReceivePush")
         .AddBlob<HandleGitHubEventFunction>("HandleGitHubEvent")
         .AddTimer<PollBlogFunction>("PollBlog")
@@ -101,6 +118,30 @@ internal static class ServiceRegistration
         .AddHttp<SendFeedbackFunction>("SendFeedback")
         .AddHttp<RollbackFunction>("Rollback")
         .AddHttp<HealthFunction>("Health");
+
+    // The page, the JSON behind it, and the actions that it alone needs.
+    private static IServiceCollection AddPage(this IServiceCollection services) => services
+        .AddSingleton<FailureLog>()
+        .AddSingleton<RunReader>()
+        .AddSingleton<ModelReader>()
+        .AddSingleton<PostReader>()
+        .AddSingleton<CorpusReader>()
+        .AddSingleton<StatusReader>()
+        .AddSingleton<OriginalityReader>()
+        .AddSingleton<PageAccess>()
+        .AddHttp<PageFunction>("Page")
+        .AddHttp<PageFileFunction>("PageFile")
+        .AddHttp<SignInFunction>("SignIn")
+        .AddHttp<ReadStatusFunction>("ReadStatus")
+        .AddHttp<ReadRunsFunction>("ReadRuns")
+        .AddHttp<ReadModelsFunction>("ReadModels")
+        .AddHttp<ReadPostsFunction>("ReadPosts")
+        .AddHttp<ReadCorpusFunction>("ReadCorpus")
+        .AddHttp<ReadVocabularyFunction>("ReadVocabulary")
+        .AddHttp<ReadOpenApiFunction>("ReadOpenApi")
+        .AddHttp<CancelTrainingFunction>("CancelTraining")
+        .AddHttp<ShareTrafficFunction>("ShareTraffic")
+        .AddHttp<CheckOriginalityFunction>("CheckOriginality");
 
     private static IServiceCollection AddBlob<T>(this IServiceCollection services, string name)
         where T : class, IBlobFunction => services.AddKeyedSingleton<IBlobFunction, T>(name);

@@ -55,7 +55,7 @@ internal sealed record FunctionBinding
     /// <summary>Of a timer trigger: NCRONTAB, or the name of a setting between percent signs.</summary>
     public string? Schedule { get; init; }
 
-    /// <summary>Of an HTTP trigger: the route below the prefix.</summary>
+    /// <summary>Of an HTTP trigger: the route, with its <c>api/</c>.</summary>
     public string? Route { get; init; }
 
     /// <summary>Of an HTTP trigger: the verbs, in any case.</summary>

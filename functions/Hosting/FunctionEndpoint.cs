@@ -11,7 +11,7 @@ internal static class FunctionEndpoint
     // The host treats an empty or null body as a run that never ends, so success always has one.
     private static readonly byte[] Success = """{"Outputs":{},"Logs":[],"ReturnValue":null}"""u8.ToArray();
 
-    /// <summary>Adds the function's endpoints: a post to its name, and for HTTP functions the forwarded request below the route prefix too.</summary>
+    /// <summary>Adds the function's endpoints: a post to its name, and for HTTP functions the forwarded request too.</summary>
     /// <exception cref="InvalidDataException">No class is registered for it, or its trigger is of another kind.</exception>
     public static void Map(WebApplication app, FunctionDefinition function)
     {
@@ -19,6 +19,7 @@ internal static class FunctionEndpoint
             function.Name,
             app.Services.GetRequiredService<RunDeadlines>(),
             app.Services.GetRequiredService<TimeProvider>(),
+            app.Services.GetRequiredService<Overview.FailureLog>(),
             app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(function.Name));
         switch (function.Trigger.Type)
         {
@@ -44,7 +45,7 @@ internal static class FunctionEndpoint
     private static void MapHttp(WebApplication app, FunctionDefinition function, IHttpFunction http, FunctionRunner runner)
     {
         app.MapMethods(
-            $"/{HandlerServer.RoutePrefix}/{function.Trigger.Route ?? function.Name}",
+            "/" + (function.Trigger.Route ?? function.Name),
             function.Trigger.Methods.Select(method => method.ToUpperInvariant()),
             (RequestDelegate)(context => runner.AnswerAsync(http, context, context)));
         app.MapPost("/" + function.Name, context => runner.RunInvocationAsync(context, async (invocation, _) =>

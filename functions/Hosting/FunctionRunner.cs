@@ -1,12 +1,15 @@
 using System.Diagnostics;
+using Pipeline.Functions.Overview;
 
 namespace Pipeline.Functions.Hosting;
 
 /// <summary>Runs one function under its deadline, with its invocation's id on every log line, and turns whatever goes wrong into an answer.</summary>
-internal sealed partial class FunctionRunner(string function, RunDeadlines deadlines, TimeProvider clock, ILogger logger)
+internal sealed partial class FunctionRunner(string function, RunDeadlines deadlines, TimeProvider clock, FailureLog failures, ILogger logger)
 {
     private const string InvocationHeader = "X-Azure-Functions-InvocationId";
     private const string TraceParent = "traceparent";
+
+    private readonly bool noted = FlowSteps.Noted.Contains(function);
 
     /// <summary>Runs a posted invocation and writes the host's form of the result.</summary>
     /// <param name="context">The host's request.</param>
@@ -19,12 +22,18 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
         var started = clock.GetTimestamp();
         Activity? activity = null;
+        var subject = "";
         try
         {
             using var invocation = await Invocation.ReadAsync(context.Request.Body, stop.Token);
+            subject = invocation.Text("BlobTrigger") ?? invocation.Text("Uri")?.Replace("file:///", "", StringComparison.Ordinal) ?? "";
             activity = Telemetry.Start(function, ActivityKind.Consumer, invocation.UserMetadata(TraceParent));
             answer = Results.Bytes(await run(invocation, stop.Token), "application/json");
             Telemetry.Count(function, clock.GetElapsedTime(started), "done");
+            if (noted)
+            {
+                await failures.ForgetAsync(function, subject, stop.Token);
+            }
         }
         catch (Exception exception) when (!context.RequestAborted.IsCancellationRequested)
         {
@@ -32,6 +41,7 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
             answer = Failed(exception, IdOf(context), deadline.IsCancellationRequested, deadlines.Invocation);
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             Telemetry.Count(function, clock.GetElapsedTime(started), "failed");
+            await NoteAsync(subject, exception, context.RequestAborted);
         }
         finally
         {
@@ -59,6 +69,7 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
         {
             answer = await http.RunAsync(context.Request, stop.Token);
             Telemetry.Count(function, clock.GetElapsedTime(started), "done");
+            await NoteAsync(answer, stop.Token);
         }
         catch (Exception exception) when (!outer.RequestAborted.IsCancellationRequested)
         {
@@ -66,10 +77,25 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
             answer = Failed(exception, IdOf(outer), deadline.IsCancellationRequested, deadlines.Http);
             activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
             Telemetry.Count(function, clock.GetElapsedTime(started), "failed");
+            await NoteAsync("", exception, outer.RequestAborted);
         }
 
         await answer.ExecuteAsync(context);
     }
+
+    // The page shows what failed until it succeeds; a caller's mistake is none of ours.
+    private Task NoteAsync(string subject, Exception failure, CancellationToken cancellationToken) => noted && failure is not (InvocationException or BadHttpRequestException)
+        ? failures.NoteAsync(function, subject, Redactor.Clean(failure.Message), cancellationToken)
+        : Task.CompletedTask;
+
+    // An answer that only asks to come again says nothing either way.
+    private Task NoteAsync(IResult answer, CancellationToken cancellationToken) => (noted, answer) switch
+    {
+        (true, IStatusCodeHttpResult { StatusCode: >= 500 and not StatusCodes.Status503ServiceUnavailable } and IValueHttpResult { Value: ErrorAnswer error }) =>
+            failures.NoteAsync(function, "", Redactor.Clean(error.Error), cancellationToken),
+        (true, not IStatusCodeHttpResult or IStatusCodeHttpResult { StatusCode: null or < 400 }) => failures.ForgetAsync(function, "", cancellationToken),
+        _ => Task.CompletedTask,
+    };
 
     private IResult Failed(Exception exception, string id, bool late, TimeSpan limit)
     {

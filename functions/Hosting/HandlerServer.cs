@@ -5,13 +5,11 @@ namespace Pipeline.Functions.Hosting;
 
 /// <summary>
 /// The custom handler: the HTTP server on the loopback that the Functions host calls. Timers and blobs arrive as a POST to the
-/// function's name, HTTP functions as the original request below the route prefix.
+/// function's name, HTTP functions as the original request. Routes have no prefix in host.json, since the page is at the root; every other
+/// route begins with <c>api/</c>, so that no client's request reaches the path of a timer or blob function.
 /// </summary>
 internal static class HandlerServer
 {
-    /// <summary>The prefix of HTTP routes, as in host.json.</summary>
-    public const string RoutePrefix = "api";
-
     // 100 MB of blob as base64, with room for metadata.
     internal const long LargestBody = 140L * 1024 * 1024;
 
@@ -47,7 +45,6 @@ internal static class HandlerServer
         var app = builder.Build();
         // Made now, so that it collects from the first run on, and disposed with the app, which sends the rest.
         app.Services.GetRequiredService<Telemetry>();
-        app.MapGet("/", () => Results.Text("Pipeline is running. See /api/health/ready."));
         foreach (var function in FunctionDefinition.ReadAll(AppContext.BaseDirectory))
         {
             FunctionEndpoint.Map(app, function);

@@ -30,12 +30,26 @@ internal static class PublicServer
         });
         builder.Logging.ClearProviders();
         var app = builder.Build();
-        app.MapGet("/", (HttpContext context) => ForwardAsync(host.Http, context));
+        if (settings.FunctionKey is null)
+        {
+            app.Use(async (context, next) =>
+            {
+                if (LocalCallers.RefusalOf(context.Request) is { } refusal)
+                {
+                    context.Response.StatusCode = StatusCodes.Status403Forbidden;
+                    await context.Response.WriteAsJsonAsync(new ErrorAnswer(refusal), HostingJson.Default.ErrorAnswer, cancellationToken: context.RequestAborted);
+                    return;
+                }
+
+                await next(context);
+            });
+        }
+
         foreach (var function in host.Functions.Where(function => function.Trigger.Type == "httpTrigger"))
         {
             var needsKey = settings.FunctionKey is not null && function.Trigger.AuthLevel != "anonymous";
             app.MapMethods(
-                $"/{HandlerServer.RoutePrefix}/{function.Trigger.Route ?? function.Name}",
+                "/" + (function.Trigger.Route ?? function.Name),
                 function.Trigger.Methods.Select(method => method.ToUpperInvariant()),
                 (HttpContext context) =>
                 {

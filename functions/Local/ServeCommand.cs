@@ -16,7 +16,7 @@ internal static class ServeCommand
         var blog = new Option<DirectoryInfo?>("--blog") { Description = "A blog to take posts from at the start; else those of the work folder are used." };
         var port = new Option<int>("--port") { Description = "The port on 127.0.0.1.", DefaultValueFactory = _ => 7071 };
         var command = new Command("serve", """
-            Runs the functions on 127.0.0.1: timers on their schedules, triggers on new blobs, HTTP routes under /api.
+            Runs the functions on 127.0.0.1: timers on their schedules, triggers on new blobs, HTTP routes under /api, and the page at /.
 
             Examples:
               serve                                            after 'once', on the same work folder

@@ -13,6 +13,7 @@ namespace Pipeline.Functions.StartTraining;
 internal sealed partial class StartTrainingFunction(
     CorpusWatch corpus,
     ITrainingLauncher launcher,
+    TrainingCancellation cancellation,
     MonthlyCap cap,
     SampleMeter samples,
     PipelineSettings settings,
@@ -44,6 +45,9 @@ internal sealed partial class StartTrainingFunction(
                 break;
             case CorpusState.Changed changed when clock.GetUtcNow() - changed.LastChange < TimeSpan.FromMinutes(settings.QuietMinutes):
                 Log.NotQuiet(logger, changed.LastChange);
+                break;
+            case CorpusState.Changed changed when (await cancellation.ReadAsync(cancellationToken))?.CorpusId == changed.Id:
+                Log.Cancelled(logger, changed.Id);
                 break;
             case CorpusState.Changed changed:
                 await StartAsync(changed, cancellationToken);
@@ -106,5 +110,8 @@ internal sealed partial class StartTrainingFunction(
 
         [LoggerMessage(8, LogLevel.Warning, "Training {Run} is told to save and stop.")]
         public static partial void Stopping(ILogger logger, string run);
+
+        [LoggerMessage(9, LogLevel.Information, "Training on the corpus {Corpus} was cancelled by a person; it starts again by hand, or when the corpus has changed.")]
+        public static partial void Cancelled(ILogger logger, string corpus);
     }
 }

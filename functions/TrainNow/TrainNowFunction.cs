@@ -9,7 +9,7 @@ namespace Pipeline.Functions.TrainNow;
 /// POST /api/train: starts a training run by hand; an empty body takes the configured settings. GET /api/train: the run that is
 /// going on or was last.
 /// </summary>
-internal sealed class TrainNowFunction(ITrainingLauncher launcher) : IHttpFunction
+internal sealed class TrainNowFunction(ITrainingLauncher launcher, TrainingCancellation cancellation) : IHttpFunction
 {
     private const string Example = """{"preset":"tiny","seed":1,"force":false,"overrides":{"steps":100}}""";
 
@@ -42,6 +42,7 @@ internal sealed class TrainNowFunction(ITrainingLauncher launcher) : IHttpFuncti
 
         try
         {
+            await cancellation.WithdrawAsync(cancellationToken);
             var start = await launcher.StartAsync(training!, cancellationToken);
             return start.Started
                 ? Results.Json(start.Run, TrainingJson.Default.TrainingRun, statusCode: StatusCodes.Status202Accepted)

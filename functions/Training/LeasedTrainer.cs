@@ -4,9 +4,13 @@ using Pipeline.Functions.StartTraining;
 namespace Pipeline.Functions.Training;
 
 /// <summary>A launcher that starts nothing while another process that shares the store trains.</summary>
-internal sealed partial class LeasedTrainer(ITrainingLauncher inner, TrainingLease lease, TimeProvider clock, ILogger<LeasedTrainer> logger) : ITrainingLauncher, IAsyncDisposable
+internal sealed partial class LeasedTrainer(
+    ITrainingLauncher inner, TrainingLease lease, TrainingCancellation cancellation, TimeProvider clock, ILogger<LeasedTrainer> logger) : ITrainingLauncher, IAsyncDisposable
 {
     private static readonly TimeSpan BetweenRenewals = TimeSpan.FromMinutes(1);
+
+    // Another process that is asked to cancel cannot reach the run but through the store.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(5);
 
     private readonly CancellationTokenSource stop = new();
     private string? held;
@@ -33,7 +37,7 @@ internal sealed partial class LeasedTrainer(ITrainingLauncher inner, TrainingLea
         }
 
         held = name;
-        keeping = KeepAsync(name);
+        keeping = KeepAsync(name, clock.GetUtcNow());
         return start;
     }
 
@@ -55,13 +59,25 @@ internal sealed partial class LeasedTrainer(ITrainingLauncher inner, TrainingLea
         await keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task KeepAsync(string name)
+    private async Task KeepAsync(string name, DateTimeOffset started)
     {
         try
         {
+            var renewed = clock.GetTimestamp();
             while ((await inner.FindAsync(stop.Token))?.State == TrainingRunState.Running)
             {
-                await Task.Delay(BetweenRenewals, clock, stop.Token);
+                await Task.Delay(BetweenLooks, clock, stop.Token);
+                if ((await cancellation.ReadAsync(stop.Token))?.Time > started)
+                {
+                    await inner.StopAsync(stop.Token);
+                }
+
+                if (clock.GetElapsedTime(renewed) < BetweenRenewals)
+                {
+                    continue;
+                }
+
+                renewed = clock.GetTimestamp();
                 if (!await lease.RenewAsync(name, stop.Token))
                 {
                     return;

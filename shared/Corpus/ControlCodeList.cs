@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Storage;
 
 namespace Pipeline.Corpus;
 
@@ -7,6 +8,12 @@ namespace Pipeline.Corpus;
 /// <param name="Codes">The codes, the most frequent first.</param>
 public sealed record ControlCodeList(IReadOnlyList<KnownCode> Codes)
 {
+    /// <summary>The version of this form; a reader refuses a newer one.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The form's version.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
     /// <summary>The file's name.</summary>
     public const string FileName = "control_codes.json";
 
@@ -57,7 +64,9 @@ public sealed record ControlCodeList(IReadOnlyList<KnownCode> Codes)
 
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), ControlCodeJson.Default.ControlCodeList) is { Codes: { } codes } list && codes.All(code => code is { Kind: not null, Name: not null })
+            var read = JsonSerializer.Deserialize(File.ReadAllBytes(path), ControlCodeJson.Default.ControlCodeList);
+            StoredForm.Check(read?.Format ?? 0, CurrentFormat, path);
+            return read is { Codes: { } codes } list && codes.All(code => code is { Kind: not null, Name: not null })
                 ? list
                 : throw new FormatException($"{path} is no list of control codes: train the model again, or delete the file.");
         }

@@ -123,6 +123,18 @@ public sealed class PostRecords(IBlobStore store)
         }
     }
 
+    /// <summary>The days that have a record, the oldest first.</summary>
+    public async IAsyncEnumerable<DateOnly> ListDaysAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var entry in store.ListAsync(Containers.Published, "", cancellationToken))
+        {
+            if (entry.Name.Path.Split('/') is [var day, FileName] && DateOnly.TryParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
+            {
+                yield return date;
+            }
+        }
+    }
+
     private static PostRecord Parse(BlobName name, byte[] bytes)
     {
         try

@@ -56,7 +56,7 @@ internal sealed class TestApp : IAsyncDisposable
             .AddSingleton(clock)
             .AddSingleton(store ?? new TracedBlobStore(BlobStores.Open(settings.Store)))
             .AddSingleton<ITrainingLauncher>(provider => new CappedTrainer(
-                new LeasedTrainer(trainer, provider.GetRequiredService<TrainingLease>(), clock, NullLogger<LeasedTrainer>.Instance),
+                new LeasedTrainer(trainer, provider.GetRequiredService<TrainingLease>(), provider.GetRequiredService<TrainingCancellation>(), clock, NullLogger<LeasedTrainer>.Instance),
                 provider.GetRequiredService<MonthlyCap>())));
         await server.StartAsync(cancellationToken);
         var address = server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();

@@ -39,6 +39,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     private readonly List<int> _stepRows = [];
     private readonly List<int> _stepTokens = [];
     private readonly DraftIndex? _others;
+    private readonly bool _guessing;
     private readonly Task _loop;
     private int _active;
     private bool _ended;
@@ -47,13 +48,15 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
     /// <param name="model">The model.</param>
     /// <param name="rows">Texts that are computed together at most; more wait for their turn in order of arrival.</param>
     /// <param name="others">Texts that the model may quote; null for none.</param>
-    public BatchScheduler(LanguageModel model, int rows = UsualRows, DraftIndex? others = null)
+    /// <param name="guessing">Whether next tokens are guessed.</param>
+    public BatchScheduler(LanguageModel model, int rows = UsualRows, DraftIndex? others = null, bool guessing = true)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         _model = model;
         _cache = model.CreateCache(rows);
         _rows = new BatchedText?[rows];
         _others = others;
+        _guessing = guessing && model.Engine == DecoderEngine.Own;
         _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -311,7 +314,7 @@ public sealed class BatchScheduler : IDisposable, IAsyncDisposable
         _stepRows.Add(row);
         _stepTokens.Add(text.Sample.LastToken);
         var room = Math.Min((StepTokens - _active) / _active, text.Window.Size - _cache.Length(row) - 1);
-        var guesses = _model.Engine == DecoderEngine.Own && text.Sample.Guard.Seam < 0 ? text.Drafts.Propose(text.Sample.Tokens, Math.Min(room, text.Sample.Left - 1)) : [];
+        var guesses = _guessing && text.Sample.Guard.Seam < 0 ? text.Drafts.Propose(text.Sample.Tokens, Math.Min(room, text.Sample.Left - 1)) : [];
         text.Guesses = guesses.Length;
         foreach (var guess in guesses)
         {

@@ -54,6 +54,7 @@ internal sealed unsafe class BlockWeights
         : (ZeroPoints[((long)row * ZeroPointBytes) + (block / 2)] >> (block % 2 * 4)) & 15;
 
     /// <summary>Whether a block stands for nothing but zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool IsZero(int row, int block)
     {
         var (values, zero) = ((nint)(Values + ((long)row * RowBytes) + (block * Size * Bits / 8)), (byte)ZeroPoint(row, block));

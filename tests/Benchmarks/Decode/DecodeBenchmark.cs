@@ -38,6 +38,8 @@ internal static class DecodeBenchmark
                 return DecodeWorker.Run(() => new LlamaEngine(LlamaPackages.Libraries, path, Threads));
             case ["first", var path]:
                 return ColdStart.FirstToken(path, Options(spinning: true));
+            case ["text", var folder, var corpus]:
+                return TextSpeed.Measure(folder, corpus, Options(spinning: true));
             case ["busy"]:
                 return BusyNeighbour.Burn();
         }
@@ -144,6 +146,7 @@ internal static class DecodeBenchmark
             best = Math.Min(best, Stopwatch.GetElapsedTime(start).TotalSeconds / choices);
         }
 
+        Say($"sampler.{name}.time", best * 1e6, "us", null, "-");
         Say($"sampler.{name}", best * speed, "of a token", "< 0.03", "-");
         return best * speed < 0.03;
     }
@@ -242,8 +245,8 @@ internal static class DecodeBenchmark
         return value < most;
     }
 
-    private static void Say(string name, double value, string unit, string? goal, string peer) =>
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"figure decode.{name} {value:0.##} {unit} | goal {goal ?? "-"} | peer {peer}"));
+    internal static void Say(string name, double value, string unit, string? goal, string peer) =>
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"figure decode.{name} {value:0.####} {unit} | goal {goal ?? "-"} | peer {peer}"));
 
     private static double Median(List<double> values)
     {

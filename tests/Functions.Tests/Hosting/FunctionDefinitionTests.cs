@@ -32,6 +32,14 @@ public sealed class FunctionDefinitionTests
     }
 
     [Fact]
+    public void All_but_the_page_is_below_api_so_that_no_request_reaches_the_path_of_a_timer_or_blob_function()
+    {
+        var outside = Shipped.Where(function => function.Trigger.Type == "httpTrigger" && !function.Trigger.Route!.StartsWith("api/", StringComparison.Ordinal)).ToArray();
+        Assert.Equal(["Page", "PageFile"], outside.Select(function => function.Name));
+        Assert.All(outside, function => Assert.Equal(["get"], function.Trigger.Methods));
+    }
+
+    [Fact]
     public void Schedules_name_settings_that_exist()
     {
         var schedules = Shipped.Where(function => function.Trigger.Type == "timerTrigger").Select(function => function.Trigger.Schedule);
@@ -48,6 +56,8 @@ public sealed class FunctionDefinitionTests
         Assert.Equal("Pipeline.Functions", handler.GetProperty("description").GetProperty("defaultExecutablePath").GetString());
         Assert.True(handler.GetProperty("enableForwardingHttpRequest").GetBoolean());
         Assert.False(handler.TryGetProperty("http", out _));
+        // The page is at the root; the host serves it there only without a prefix.
+        Assert.Equal("", root.GetProperty("extensions").GetProperty("http").GetProperty("routePrefix").GetString());
         Assert.False(root.TryGetProperty("configurationProfile", out _));
     }
 
