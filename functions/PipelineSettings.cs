@@ -248,6 +248,18 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_MONTHLY_CAP")]
     public double? MonthlyCap { get; set; }
 
+    /// <summary>The model that training begins with, of the deployment in force.</summary>
+    public string? TrainingBase { get; set; }
+
+    /// <summary>The preset of the deployment in force, which the trainer is told wherever it runs.</summary>
+    public string? DeployedPreset { get; set; }
+
+    /// <summary>The seed of the deployment in force.</summary>
+    public int? DeployedSeed { get; set; }
+
+    /// <summary>Numbers to train with instead of the preset's, of the deployment in force.</summary>
+    public IReadOnlyDictionary<string, double> TrainingOverrides { get; set; } = new Dictionary<string, double>();
+
     /// <summary>The stated prices.</summary>
     public Prices Prices => new(TrainingPrice ?? 0, GenerationPrice ?? 0, Currency);
 

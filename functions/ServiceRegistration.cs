@@ -1,12 +1,15 @@
 using Azure.Identity;
 using Pipeline.Costs;
+using Pipeline.Deployment;
 using Pipeline.Feedback;
 using Pipeline.Functions.CancelTraining;
 using Pipeline.Functions.CheckOriginality;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.Costs;
 using Pipeline.Functions.DecideDeployment;
+using Pipeline.Functions.Deploying;
 using Pipeline.Functions.Diagnostics;
+using Pipeline.Functions.FireSensor;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.HandleGitHubEvent;
 using Pipeline.Functions.Health;
@@ -27,6 +30,7 @@ using Pipeline.Functions.ReadStatus;
 using Pipeline.Functions.ReadVocabulary;
 using Pipeline.Functions.ReceivePush;
 using Pipeline.Functions.Rollback;
+using Pipeline.Functions.Route;
 using Pipeline.Functions.Sample;
 using Pipeline.Functions.SendFeedback;
 using Pipeline.Functions.Serving;
@@ -112,6 +116,11 @@ internal static class ServiceRegistration
         .AddTimer<StartTrainingFunction>("StartTraining")
         .AddTimer<PublishPostFunction>("PublishPost")
         .AddTimer<WatchDeploymentFunction>("WatchDeployment")
+        .AddSingleton<DeploymentStore>()
+        .AddSingleton<SensorActions>()
+        .AddSingleton<SensorWatch>()
+        .AddHttp<FireSensorFunction>("FireSensor")
+        .AddHttp<RouteFunction>("Route")
         .AddHttp<TrainNowFunction>("TrainNow")
         .AddHttp<PublishNowFunction>("PublishNow")
         .AddHttp<SampleFunction>("Sample")

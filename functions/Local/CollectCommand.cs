@@ -8,9 +8,6 @@ internal static class CollectCommand
 {
     private const int PostsBetweenReports = 1000;
 
-    // A server that says nothing for so long will not say anything.
-    private static readonly TimeSpan DownloadTime = TimeSpan.FromMinutes(10);
-
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
@@ -57,7 +54,7 @@ internal static class CollectCommand
         try
         {
             var log = new CollectLog();
-            var path = await FetchAsync(source, temporary.FullName, log, cancellationToken);
+            var path = await SourceFetch.ToFileAsync(source, temporary.FullName, log, cancellationToken);
             var opened = SourceRecognizer.Open(path, source, kind, options, TimeProvider.System);
             var folder = new CollectedFolder(target);
             // Only after the source was found, so that a wrong name costs nothing.
@@ -73,26 +70,6 @@ internal static class CollectCommand
         {
             temporary.Delete(recursive: true);
         }
-    }
-
-    // Brings the source onto this machine, and out of its packing.
-    private static async Task<string> FetchAsync(string source, string temporary, CollectLog log, CancellationToken cancellationToken)
-    {
-        if (GitAddress.Find(source) is { } repository && !Path.Exists(source))
-        {
-            return await GitDownload.ToFolderAsync(repository, temporary, cancellationToken);
-        }
-
-        var path = Path.GetFullPath(source);
-        if (Uri.TryCreate(source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
-        {
-            using var client = new HttpClient { Timeout = DownloadTime };
-            client.DefaultRequestHeaders.UserAgent.ParseAdd("Pipeline");
-            path = Path.Combine(temporary, "feed");
-            await new FeedDownload(client).ToFileAsync(address, path, cancellationToken);
-        }
-
-        return File.Exists(path) && ArchiveFile.Is(path) ? await ArchiveFile.UnpackAsync(path, source, temporary, log, cancellationToken) : path;
     }
 
     private static int Tell(CollectResult result, CollectLog log, string target)

@@ -44,6 +44,7 @@ internal static class CommandLine
             CollectCommand.Create(),
             CorpusCommand.Create(),
             SampleCommand.Create(),
+            ApplyCommand.Create(),
             DoctorCommand.Create(),
             ForgetCommand.Create(),
             BackupCommand.CreateBackup(),

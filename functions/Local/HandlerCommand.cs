@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Pipeline.Functions.Deploying;
 using Pipeline.Functions.Hosting;
 
 namespace Pipeline.Functions.Local;
@@ -21,7 +22,8 @@ internal static class HandlerCommand
                 throw new FormatException($"{PortVariable} must be a port, not '{text}'. The Functions host sets it; to run on this machine use 'serve'.");
             }
 
-            await using var server = HandlerServer.Build(PipelineSettings.FromEnvironment().Validated(), port, LogForm.Json);
+            var settings = await DeploymentSettings.AddAsync(PipelineSettings.FromEnvironment().Validated(), cancellationToken);
+            await using var server = HandlerServer.Build(settings, port, LogForm.Json);
             await server.RunAsync(cancellationToken);
             // Told to stop. Never 0: older hosts start nothing again after that.
             return CommandLine.Interrupted;

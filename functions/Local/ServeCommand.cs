@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Net;
+using Pipeline.Functions.Deploying;
 using Pipeline.Functions.Hosting;
 using Pipeline.Posts;
 using Pipeline.Storage;
@@ -32,7 +33,7 @@ internal static class ServeCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var folders = new WorkFolders(arguments.GetRequiredValue(work).FullName);
-            var settings = folders.Configure(PipelineSettings.FromEnvironment()).Validated();
+            var settings = await DeploymentSettings.AddAsync(folders.Configure(PipelineSettings.FromEnvironment()), cancellationToken);
             if (arguments.GetValue(blog) is { } directory)
             {
                 await ImportAsync(directory.FullName, folders, cancellationToken);

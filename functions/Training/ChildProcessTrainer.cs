@@ -157,12 +157,14 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("train");
         Add("--store", settings.Store);
-        if (settings.Base is { Length: > 0 } baseModel)
+        var asked = request.WithDeployment(settings);
+        asked = asked with
         {
-            Add("--base", baseModel);
-        }
-
-        var asked = request with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed, Model = request.Model ?? (settings.Model.Length > 0 ? settings.Model : null) };
+            Preset = request.Preset ?? settings.Preset,
+            Seed = request.Seed ?? settings.Seed,
+            Model = request.Model ?? (settings.Model.Length > 0 ? settings.Model : null),
+            Base = asked.Base ?? (settings.Base is { Length: > 0 } start ? start : null),
+        };
         foreach (var (name, value) in asked.Changes())
         {
             Add(TrainingRequest.Option(name), value);

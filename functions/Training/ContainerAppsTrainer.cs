@@ -107,7 +107,7 @@ internal sealed partial class ContainerAppsTrainer(
         string? name;
         try
         {
-            name = await job.StartAsync(Change(await job.ReadTemplateAsync(cancellationToken), request, launch.Launch), cancellationToken);
+            name = await job.StartAsync(Change(await job.ReadTemplateAsync(cancellationToken), request.WithDeployment(settings), launch.Launch), cancellationToken);
         }
         catch (ContainerAppsException exception) when (!exception.Uncertain)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Pipeline.Functions.Training;
 
@@ -18,6 +19,20 @@ internal sealed record TrainingRequest(bool Force = false, string? Preset = null
 
     /// <summary>Further numbers to train with instead of the preset's, by their names in camel case.</summary>
     public IReadOnlyDictionary<string, double>? Overrides { get; init; }
+
+    /// <summary>The model that training begins with, of the deployment in force; a caller over HTTP cannot name one, since it is a place.</summary>
+    [JsonIgnore]
+    public string? Base { get; init; }
+
+    /// <summary>The request with what the deployment in force says where it says nothing itself.</summary>
+    public TrainingRequest WithDeployment(PipelineSettings settings) => this with
+    {
+        Base = settings.TrainingBase,
+        Preset = Preset ?? settings.DeployedPreset,
+        Seed = Seed ?? settings.DeployedSeed,
+        Overrides = settings.TrainingOverrides.Count == 0 ? Overrides
+            : settings.TrainingOverrides.Concat(Overrides ?? new Dictionary<string, double>()).GroupBy(change => change.Key).ToDictionary(group => group.Key, group => group.Last().Value),
+    };
 
     /// <summary>What is wrong with it, or null.</summary>
     public string? Problem() => this switch
@@ -47,6 +62,11 @@ internal sealed record TrainingRequest(bool Force = false, string? Preset = null
         if (Seed is { } seed)
         {
             yield return ("seed", seed.ToString(CultureInfo.InvariantCulture));
+        }
+
+        if (Base is { } start)
+        {
+            yield return ("base", start);
         }
 
         foreach (var (name, value) in Overrides ?? new Dictionary<string, double>())

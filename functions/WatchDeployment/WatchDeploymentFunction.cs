@@ -1,5 +1,6 @@
 using Pipeline.Costs;
 using Pipeline.Feedback;
+using Pipeline.Functions.Deploying;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
@@ -11,6 +12,7 @@ namespace Pipeline.Functions.WatchDeployment;
 /// <summary>
 /// Runs on a timer: looks after what serves. A version whose texts are not wanted goes back to the last good one, and if there is none or
 /// the blog has moved on, training starts where the corpus has changed. What is tried beside it takes over when its time is up, or leaves.
+/// Before all that, the sensors of the deployment in force are looked at.
 /// </summary>
 internal sealed partial class WatchDeploymentFunction(
     RoutingStore routing,
@@ -20,6 +22,7 @@ internal sealed partial class WatchDeploymentFunction(
     ModelRetention retention,
     CorpusWatch corpus,
     ITrainingLauncher launcher,
+    SensorWatch sensors,
     FigureSource figures,
     PipelineSettings settings,
     TimeProvider clock,
@@ -31,6 +34,7 @@ internal sealed partial class WatchDeploymentFunction(
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
+        await sensors.LookAsync(cancellationToken);
         await WatchAsync(cancellationToken);
         Telemetry.Report(await figures.ReadAsync(cancellationToken));
     }
