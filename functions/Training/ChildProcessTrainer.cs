@@ -160,10 +160,10 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         var asked = request.WithDeployment(settings);
         asked = asked with
         {
-            Preset = request.Preset ?? settings.Preset,
-            Seed = request.Seed ?? settings.Seed,
-            Model = request.Model ?? (settings.Model.Length > 0 ? settings.Model : null),
-            Base = asked.Base ?? (settings.Base is { Length: > 0 } start ? start : null),
+            Preset = asked.Preset ?? settings.Preset,
+            Seed = asked.Seed ?? settings.Seed,
+            Model = asked.Model ?? (settings.Model.Length > 0 ? settings.Model : null),
+            Base = asked.Base ?? (settings.Base is { Length: > 0 } model ? model : null),
         };
         foreach (var (name, value) in asked.Changes())
         {
