@@ -40,7 +40,8 @@ public sealed class BillOfMaterials : Task
         foreach (var file in Files)
         {
             var (id, version) = (file.GetMetadata("NuGetPackageId"), file.GetMetadata("NuGetPackageVersion"));
-            if (id.Length > 0 && version.Length > 0)
+            // A project of this repository has a name and a version as well, and no package: what it stands on is listed for itself.
+            if (id.Length > 0 && version.Length > 0 && (IsRuntime(id) || File.Exists(Nuspec(id, version))))
             {
                 components["pkg:nuget/" + id + "@" + version] = NuGet(id, version);
             }
@@ -60,10 +61,10 @@ public sealed class BillOfMaterials : Task
 
     private string NuGet(string id, string version)
     {
-        var folder = Path.Combine(PackageRoot, id.ToLowerInvariant(), version.ToLowerInvariant());
-        var nuspec = Path.Combine(folder, id.ToLowerInvariant() + ".nuspec");
+        var nuspec = Nuspec(id, version);
+        var folder = Path.GetDirectoryName(nuspec);
         // The runtime's own parts may come with the SDK, which keeps no package of them; their license is .NET's.
-        var license = id.StartsWith("Microsoft.NETCore.App.", StringComparison.Ordinal) || id.StartsWith("Microsoft.AspNetCore.App.", StringComparison.Ordinal) ? Id("MIT") : null;
+        var license = IsRuntime(id) ? Id("MIT") : null;
         if (File.Exists(nuspec))
         {
             var element = XDocument.Load(nuspec).Descendants().FirstOrDefault(found => found.Name.LocalName == "license");
@@ -83,6 +84,16 @@ public sealed class BillOfMaterials : Task
         var hash = Path.Combine(folder, id.ToLowerInvariant() + "." + version.ToLowerInvariant() + ".nupkg.sha512");
         var hashes = File.Exists(hash) ? ", \"hashes\": [{ \"alg\": \"SHA-512\", \"content\": " + Quote(BitConverter.ToString(Convert.FromBase64String(File.ReadAllText(hash).Trim())).Replace("-", "").ToLowerInvariant()) + " }]" : "";
         return Component("nuget", id, version, license, hashes);
+    }
+
+    private string Nuspec(string id, string version)
+    {
+        return Path.Combine(PackageRoot, id.ToLowerInvariant(), version.ToLowerInvariant(), id.ToLowerInvariant() + ".nuspec");
+    }
+
+    private static bool IsRuntime(string id)
+    {
+        return id.StartsWith("Microsoft.NETCore.App.", StringComparison.Ordinal) || id.StartsWith("Microsoft.AspNetCore.App.", StringComparison.Ordinal);
     }
 
     private string Npm(string name, string version)

@@ -91,10 +91,17 @@ internal sealed class PipelineSettings
     [ConfigurationKeyName("PIPELINE_MODEL_CACHE")]
     public string ModelCache { get; set; } = Path.Combine(Path.GetTempPath(), "pipeline-models");
 
-    /// <summary>How large a model to train and for how long: <c>tiny</c> or <c>small</c>.</summary>
-    [RegularExpression("^(tiny|small)$", ErrorMessage = "PIPELINE_PRESET must be tiny or small.")]
+    /// <summary>How large a model to train and for how long: <c>tiny</c>, <c>small</c>, or <c>full</c>, which takes the time that the text is worth.</summary>
+    [RegularExpression("^(tiny|small|full)$", ErrorMessage = "PIPELINE_PRESET must be tiny, small or full.")]
     [ConfigurationKeyName("PIPELINE_PRESET")]
     public string Preset { get; set; } = "small";
+
+    /// <summary>
+    /// What training begins with: <c>shipped</c> (the base model that comes with the job), <c>none</c>, a folder, <c>models/VERSION</c> or
+    /// <c>hub:owner/name</c>. Null leaves it to the preset.
+    /// </summary>
+    [ConfigurationKeyName("PIPELINE_BASE")]
+    public string? Base { get; set; }
 
     /// <summary>The kind of model to train; empty is GPT-2.</summary>
     [RegularExpression("^(|gpt2|lstm|markov)$", ErrorMessage = "PIPELINE_MODEL must be gpt2, lstm or markov.")]

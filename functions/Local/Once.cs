@@ -67,6 +67,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
     {
         var settings = folders.Configure(PipelineSettings.FromEnvironment());
         settings.Preset = options.Preset;
+        settings.Base = options.Base ?? settings.Base;
         settings.Seed = options.Seed;
         settings.Format = options.Format;
         settings.Model = options.Model == "gpt2" ? "" : options.Model;

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Pipeline.Functions.Local;
 
 /// <summary>What <c>once</c> is asked to do.</summary>
-internal sealed record OnceOptions(string Blog, string Work, string Preset, int Seed, string Format, string Model, bool Force, bool Json);
+internal sealed record OnceOptions(string Blog, string Work, string Preset, string? Base, int Seed, string Format, string Model, bool Force, bool Json);
 
 /// <summary>The last line of <c>once --json</c>.</summary>
 internal sealed record OnceResult

@@ -151,7 +151,7 @@ internal static class FlowSteps
             Health = StepHealth.Done,
             Summary = $"{stable}{perplexity}",
             Time = last?.Time,
-            Advice = last is { Change: RoutingChangeKind.Refused } ? $"{last.Version} was refused: {last.Reason}" : facts.Routing.Pinned is not null ? "It is pinned: no other takes over." : null,
+            Advice = last is { Change: RoutingChangeKind.Refused } ? $"{last.Version} was refused; the history of the models says why." : facts.Routing.Pinned is not null ? "It is pinned: no other takes over." : null,
         };
     }
 

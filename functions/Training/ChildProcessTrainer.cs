@@ -157,7 +157,14 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
         var start = new ProcessStartInfo(JobPath()) { RedirectStandardInput = true, RedirectStandardOutput = true };
         start.ArgumentList.Add("train");
         Add("--store", settings.Store);
-        var asked = request.WithDeployment(settings) with { Preset = request.Preset ?? settings.Preset, Seed = request.Seed ?? settings.Seed, Model = request.Model ?? (settings.Model.Length > 0 ? settings.Model : null) };
+        var asked = request.WithDeployment(settings);
+        asked = asked with
+        {
+            Preset = asked.Preset ?? settings.Preset,
+            Seed = asked.Seed ?? settings.Seed,
+            Model = asked.Model ?? (settings.Model.Length > 0 ? settings.Model : null),
+            Base = asked.Base ?? (settings.Base is { Length: > 0 } model ? model : null),
+        };
         foreach (var (name, value) in asked.Changes())
         {
             Add(TrainingRequest.Option(name), value);

@@ -57,7 +57,7 @@ internal static class TrainBenchmark
             await Task.Delay(Pause, cancellation);
             await ours.StepAsync(cancellation);
             await peer.StepAsync(cancellation);
-            products.Add(GemmSpeed.Measure());
+            products.AddRange(GemmSpeed.Measure());
             products.Add(await peer.ProductsAsync(cancellation));
         }
 

@@ -13,7 +13,7 @@ internal sealed class BaseModelOpener(string cacheFolder, string hub, TimeProvid
     private const string UserAgent = "pipeline-trainer/0.1";
 
     /// <summary>Opens the model that a setting names.</summary>
-    /// <param name="text">A folder, blobs or a model of the hub; see <see cref="BaseModelSource.Parse"/>.</param>
+    /// <param name="text">The shipped one, a folder, blobs or a model of the hub; see <see cref="BaseModelSource.Parse"/>.</param>
     /// <param name="store">The store, if there is one.</param>
     /// <exception cref="InputException">The setting names nothing.</exception>
     /// <exception cref="DownloadException">The model cannot be fetched.</exception>
@@ -22,6 +22,7 @@ internal sealed class BaseModelOpener(string cacheFolder, string hub, TimeProvid
         var source = BaseModelSource.Parse(text);
         var folder = source switch
         {
+            BaseModelSource.Shipped => ShippedBase.Demand(),
             BaseModelSource.LocalFolder local => local.Path,
             BaseModelSource.Blobs blobs => await FetchAsync(blobs, store, cancellationToken),
             BaseModelSource.Hub model => await FetchAsync(model, cancellationToken),

@@ -3,11 +3,18 @@ using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.BaseModels;
 
-/// <summary>Where the model lies that training begins with: a folder, blobs of the store, or the model hub.</summary>
+/// <summary>Where the model lies that training begins with: beside this program, in a folder, in blobs of the store, or on the model hub.</summary>
 internal abstract partial record BaseModelSource
 {
     private const string HubScheme = "hub:";
     private const string BlobScheme = "blob:";
+
+    /// <summary>The model that comes with this program.</summary>
+    public sealed record Shipped : BaseModelSource
+    {
+        /// <inheritdoc />
+        public override string Name => ShippedBase.Name;
+    }
 
     /// <summary>A folder in Hugging Face's layout.</summary>
     public sealed record LocalFolder(string Path) : BaseModelSource
@@ -36,10 +43,15 @@ internal abstract partial record BaseModelSource
     /// <summary>What the model is called in manifests and messages.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Reads <c>DIR</c>, <c>container/prefix</c> (or <c>blob:container/prefix</c>) or <c>hub:owner/name[@revision]</c>.</summary>
+    /// <summary>Reads <c>shipped</c>, <c>DIR</c>, <c>container/prefix</c> (or <c>blob:container/prefix</c>) or <c>hub:owner/name[@revision]</c>.</summary>
     /// <exception cref="InputException">It is none of these.</exception>
     public static BaseModelSource Parse(string text)
     {
+        if (text == ShippedBase.Setting)
+        {
+            return new Shipped();
+        }
+
         if (text.StartsWith(HubScheme, StringComparison.Ordinal))
         {
             return HubName().Match(text[HubScheme.Length..]) is { Success: true } name
@@ -56,7 +68,7 @@ internal abstract partial record BaseModelSource
         var parts = blob.TrimEnd('/').Split('/', 2);
         return parts is [var container, { Length: > 0 } prefix] && (blob.Length < text.Length || Containers.All.Contains(container))
             ? new Blobs(container, prefix)
-            : throw new InputException($"There is no folder {text}. The base model is a folder, blobs of the store (such as models/VERSION) or a model of the hub (such as hub:distilbert/distilgpt2).");
+            : throw new InputException($"There is no folder {text}. The base model is shipped (the one that comes with this program), a folder, blobs of the store (such as models/VERSION) or a model of the hub (such as hub:distilbert/distilgpt2).");
     }
 
     [GeneratedRegex(@"^(?<repository>[A-Za-z0-9][A-Za-z0-9._-]{0,95}(/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?)(@(?<revision>[A-Za-z0-9][A-Za-z0-9._-]{0,95}))?$", RegexOptions.CultureInvariant)]

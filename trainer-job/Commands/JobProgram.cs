@@ -30,6 +30,7 @@ internal static class JobProgram
             PlotCommand.Create(host),
             DoctorCommand.Create(host),
             SweepCommand.Create(host),
+            BaseCommand.Create(host),
         };
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new ExampleHelp((HelpAction)help.Action!);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Commands;
@@ -6,6 +7,8 @@ namespace Pipeline.TrainerJob.Commands;
 /// <summary>Puts the settings together from file, environment and command line.</summary>
 internal static class SettingsReader
 {
+    private const int MostLayers = 200;
+
     /// <summary>Reads all sources; each setting is taken from the last that names it.</summary>
     /// <param name="file">A JSON settings file, or null.</param>
     /// <param name="environment">The value of an environment variable, or null.</param>
@@ -36,9 +39,25 @@ internal static class SettingsReader
             throw new InputException("checkpointMinutes must be above 0.");
         }
 
-        settings = settings.FromScratch || !ModelFamily.Of(settings.Preset).TakesBase ? settings with { Base = null } : settings;
-        return settings.Base is null ? settings with { Preset = settings.Preset.Checked() } : settings;
+        settings = WithBase(settings);
+        if (settings.Base is null)
+        {
+            return settings with { Preset = settings.Preset.Checked() };
+        }
+
+        // How many layers may be frozen is the base model's to say.
+        _ = (settings.Preset with { Layers = MostLayers }).Checked();
+        return settings;
     }
+
+    // Whoever gives sizes wants a model of these sizes, and the base that comes with the program has its own.
+    private static TrainSettings WithBase(TrainSettings settings) => settings switch
+    {
+        _ when !ModelFamily.Of(settings.Preset).TakesBase => settings with { Base = null },
+        { FromScratch: true } or { Base: ShippedBase.None } => settings with { Base = null, FromScratch = true },
+        { Base: null, Preset: { BeginsWithBase: true, Model: null or "gpt2" }, GivesShape: false } => settings with { Base = ShippedBase.Setting, PresetGiven = true },
+        _ => settings,
+    };
 
     private static Dictionary<string, string> ReadFile(string file)
     {

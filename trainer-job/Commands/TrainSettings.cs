@@ -20,7 +20,7 @@ internal sealed record TrainSettings
     /// <summary>A file, folder or pattern with the texts that <see cref="Data"/> is judged by, instead of its last tenth.</summary>
     public string? Validation { get; init; }
 
-    /// <summary>The model that training begins with: a folder, blobs of the store or a model of the hub; null for none.</summary>
+    /// <summary>The model that training begins with: the shipped one, a folder, blobs of the store or a model of the hub; null for none.</summary>
     public string? Base { get; init; }
 
     /// <summary>Whether to begin with no model even if <see cref="Base"/> names one.</summary>
@@ -68,6 +68,11 @@ internal sealed record TrainSettings
     /// <summary>The numbers that were given, by key, in the order in which they change a preset.</summary>
     public IReadOnlyList<KeyValuePair<string, Func<TrainingPreset, TrainingPreset>>> Numbers { get; init; } = [];
 
+    /// <summary>Whether sizes were given, which only a model from scratch can have.</summary>
+    public bool GivesShape => ShapeKeys.Any();
+
+    private IEnumerable<string> ShapeKeys => Numbers.Select(number => number.Key).Where(key => key is "layers" or "heads" or "width" or "vocabulary" or "shape");
+
     /// <summary>How to train a base model: the preset adapted to it, then every number that was given.</summary>
     /// <param name="shape">The base model's sizes, or null.</param>
     /// <param name="memory">Bytes of memory: if nothing else was said, what does not fit them is trained in part.</param>
@@ -86,10 +91,9 @@ internal sealed record TrainSettings
             throw new InputException($"model is {model}, and the base model is of another kind: leave one of the two out.");
         }
 
-        string[] fixedByBase = [.. Numbers.Select(number => number.Key).Where(key => key is "layers" or "heads" or "width" or "vocabulary" or "shape")];
-        if (fixedByBase.Length > 0)
+        if (GivesShape)
         {
-            throw new InputException($"The base model says its {string.Join(", ", fixedByBase)}: leave the setting out, or train with --from-scratch.");
+            throw new InputException($"The base model says its {string.Join(", ", ShapeKeys)}: leave the setting out, or train with --from-scratch.");
         }
 
         var start = FineTuning.Adapt(PresetGiven ? TrainingPreset.Named(Preset.Name) : TrainingPreset.Full, shape);
@@ -105,7 +109,7 @@ internal sealed record TrainSettings
             : WithGivenRate(MemoryFit.Choose(preset, shape, memory), preset);
         return preset.Context <= shape.Context
             ? preset
-            : throw new InputException($"context is {preset.Context}, and the base model reads {shape.Context} tokens at most.");
+            : throw new InputException($"context is {preset.Context}, and the base model reads {shape.Context} tokens at most: lower it, or train with --from-scratch.");
     }
 
     private TrainingPreset WithGivenRate(TrainingPreset chosen, TrainingPreset asked) =>

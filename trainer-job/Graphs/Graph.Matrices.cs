@@ -1,4 +1,5 @@
 using Pipeline.TrainerJob.Graphs.Kernels;
+using Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 
 namespace Pipeline.TrainerJob.Graphs;
 
@@ -25,6 +26,12 @@ public sealed partial class Graph
             throw new ArgumentException($"Cannot multiply {a} (transposed: {transposeA}) with {b} (transposed: {transposeB}) and add {c}.");
         }
 
+        if (Operators == GraphOperators.Kernels && MatrixProduct.IsSupported)
+        {
+            var addend = c is null ? 0 : c.Shape.Elements == rows * columns ? rows : c.Shape.Elements == columns ? 1 : throw new ArgumentException($"{c} is no row or matrix.");
+            return Node(new GemmKernel(rows, columns, inner, transposeA, transposeB, factor, addend), c is null ? [a, b] : [a, b, c])[0];
+        }
+
         if (transposeA && Operators == GraphOperators.Kernels && columns >= WorthTurning && rows <= TooLargeToTurn)
         {
             return Gemm(Node(new TransposeKernel(a.Shape[0], a.Shape[1]), a)[0], b, c, transposeA: false, transposeB, factor);
@@ -46,9 +53,12 @@ public sealed partial class Graph
             NodeAttribute.Of("transB", transposeB ? 1 : 0));
     }
 
-    /// <summary>factor · a · b for stacks of matrices [..., m, k] and [..., k, n] with equal outer sizes, each transposed on request.</summary>
+    /// <summary>
+    /// factor · a · b for stacks of matrices [..., m, k] and [..., k, n] with equal outer sizes, each transposed on request. What
+    /// <paramref name="triangle"/> says need not be computed may be left out.
+    /// </summary>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
-    public GraphValue BatchedProduct(GraphValue a, GraphValue b, bool transposeA = false, bool transposeB = false, float factor = 1)
+    public GraphValue BatchedProduct(GraphValue a, GraphValue b, bool transposeA = false, bool transposeB = false, float factor = 1, Triangle triangle = Triangle.None)
     {
         var (rows, inner) = transposeA ? (a.Shape[-1], a.Shape[-2]) : (a.Shape[-2], a.Shape[-1]);
         var (innerB, columns) = transposeB ? (b.Shape[-1], b.Shape[-2]) : (b.Shape[-2], b.Shape[-1]);
@@ -57,7 +67,13 @@ public sealed partial class Graph
             throw new ArgumentException($"Cannot multiply the matrices of {a} (transposed: {transposeA}) with those of {b} (transposed: {transposeB}).");
         }
 
-        return Product(MicrosoftDomain, "FusedMatMul", [.. a.Shape.SkipLast(2), rows, columns], a, b, factor, transposeA, transposeB);
+        Shape shape = [.. a.Shape.SkipLast(2), rows, columns];
+        if (triangle != Triangle.None && Operators == GraphOperators.Kernels && MatrixProduct.IsSupported)
+        {
+            return Node(new TriangularProductKernel(shape, inner, transposeA, transposeB, factor, triangle), a, b)[0];
+        }
+
+        return Product(MicrosoftDomain, "FusedMatMul", shape, a, b, factor, transposeA, transposeB);
     }
 
     private GraphValue Product(string domain, string name, Shape shape, GraphValue a, GraphValue b, float factor, bool transposeA, bool transposeB)

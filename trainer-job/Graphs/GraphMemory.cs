@@ -8,7 +8,7 @@ internal static class GraphMemory
 
     /// <summary>
     /// The most bytes that are alive at once when the operators run one after the other, each value living from the operator that makes it
-    /// to the last that reads it. Inputs, constants and outputs are the caller's and do not count.
+    /// to the last that reads it, with what kernels keep for themselves. Inputs, constants and outputs are the caller's and do not count.
     /// </summary>
     public static long Peak(Graph graph)
     {
@@ -50,7 +50,7 @@ internal static class GraphMemory
             }
         }
 
-        return peak;
+        return peak + nodes.Select(node => node.Kernel?.ScratchBytes ?? 0).DefaultIfEmpty().Max();
 
         GraphValue Root(GraphValue value) => root.GetValueOrDefault(value, value);
 

@@ -14,10 +14,25 @@ internal static class ModelMetricsFile
             export.ServingFile, export.Reason, Finite(export.Perplexity), Finite(export.QuantizedPerplexity), Finite(export.FourBitPerplexity)),
         MetricsJson.Default.MetricsForm);
 
+    /// <summary>Reads what <see cref="Of"/> wrote.</summary>
+    /// <exception cref="InputException">The file is missing or is something else.</exception>
+    public static MetricsForm Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), MetricsJson.Default.MetricsForm) ?? throw new InputException($"{path} is empty.");
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path} cannot be read: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>A perplexity, or null if a form is so coarse that it predicts nothing: JSON knows no infinities.</summary>
     public static double? Finite(double? perplexity) => perplexity is { } value && double.IsFinite(value) ? value : null;
 }
 
+/// <summary>The content of <c>metrics.json</c>.</summary>
 internal sealed record MetricsForm(
     double? TrainLoss, double? ValidationLoss, double? Perplexity, long TrainTokens, long TrainedTokens, int Documents, int BestStep, int Steps, double Seconds,
     string ServingFile, string ServingReason, double? Float32Perplexity, double? EightBitPerplexity, double? FourBitPerplexity)

@@ -93,7 +93,7 @@ public static class SafetensorsWriter
         {
             var length = tensor.Bytes.Length;
             var elements = tensor.Shape.Aggregate(1L, (product, size) => product * size);
-            if (!names.Add(tensor.Name) || length != elements * (tensor.DataType == "I64" ? sizeof(long) : sizeof(float)))
+            if (!names.Add(tensor.Name) || length != elements * tensor.ElementBytes)
             {
                 throw new ArgumentException($"The tensor {tensor.Name} occurs twice or has not [{string.Join(',', tensor.Shape)}] elements.", nameof(tensors));
             }

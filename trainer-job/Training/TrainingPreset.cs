@@ -35,6 +35,7 @@ public sealed record TrainingPreset
     public static TrainingPreset Small { get; } = new()
     {
         Name = "small",
+        BeginsWithBase = true,
         MinVocabulary = 512,
         MaxVocabulary = 4096,
         Context = 256,
@@ -52,6 +53,7 @@ public sealed record TrainingPreset
     {
         Name = "full",
         Bounded = false,
+        BeginsWithBase = true,
         MinVocabulary = 512,
         MaxVocabulary = 8192,
         Context = 512,
@@ -85,6 +87,10 @@ public sealed record TrainingPreset
 
     /// <summary>Whether the steps are a budget of time.</summary>
     public bool Bounded { get; init; } = true;
+
+    /// <summary>Whether training begins with the base model that comes with the program if none is named.</summary>
+    [JsonIgnore]
+    public bool BeginsWithBase { get; init; }
 
     /// <summary>The smallest vocabulary worth training, 257 at least: the bytes and the end of text.</summary>
     public required int MinVocabulary { get; init; }

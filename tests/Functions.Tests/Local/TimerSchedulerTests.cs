@@ -64,7 +64,7 @@ public sealed class TimerSchedulerTests : IDisposable
 
         await File.WriteAllTextAsync(folder.Sub("timer.json"), """{"runs":{},"format":99}""", Token);
         var failure = await Assert.ThrowsAsync<FormatException>(() => Run("0 0 6 * * *", TimeZoneInfo.Utc));
-        Assert.Contains("has format 99; this version reads up to 1. Update Pipeline.", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("has format 99; this version reads up to 2. Update Pipeline.", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]

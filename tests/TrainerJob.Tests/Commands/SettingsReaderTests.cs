@@ -88,6 +88,31 @@ public sealed class SettingsReaderTests : IDisposable
         Assert.Contains(complaint, Assert.Throws<InputException>(() => Read(json, [], [])).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("{}", "shipped")]
+    [InlineData("""{ "preset": "full" }""", "shipped")]
+    [InlineData("""{ "preset": "tiny" }""", null)]
+    [InlineData("""{ "preset": "tiny", "base": "shipped" }""", "shipped")]
+    [InlineData("""{ "base": "hub:owner/name" }""", "hub:owner/name")]
+    [InlineData("""{ "base": "none" }""", null)]
+    [InlineData("""{ "fromScratch": true, "base": "hub:owner/name" }""", null)]
+    [InlineData("""{ "layers": 3 }""", null)]
+    [InlineData("""{ "shape": "gpt2" }""", null)]
+    [InlineData("""{ "context": 64, "learningRate": 0.01 }""", "shipped")]
+    public void Training_begins_with_the_shipped_model_unless_the_settings_want_another_or_none(string json, string? model)
+    {
+        Assert.Equal(model, Read(json, [], []).Base);
+    }
+
+    [Fact]
+    public void The_number_of_layers_that_may_be_frozen_is_the_base_models_to_say()
+    {
+        var settings = Read("""{ "freeze": 11 }""", [], []);
+
+        Assert.Equal(11, settings.PresetFor(ModelShape.Gpt2, long.MaxValue).Freeze);
+        Assert.Contains("freeze", Assert.Throws<InputException>(() => settings.PresetFor(ModelShape.Gpt2 with { Layers = 6 }, long.MaxValue)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_missing_settings_file_is_said()
     {

@@ -45,17 +45,17 @@ public sealed class LstmProgramTests : IDisposable
     [Fact]
     public async Task A_stopped_run_goes_on_with_its_state_to_the_weights_of_an_unbroken_one()
     {
-        var unbroken = await JobProcess.RunAsync(_folder, [.. Train("whole", steps: 1500), "--work", "whole-work"]);
+        var unbroken = await JobProcess.RunAsync(_folder, [.. Train("whole", steps: 200, width: 384), "--work", "whole-work"]);
         Assert.True(unbroken.Code == ExitCode.Done, unbroken.Error);
-        using (var process = JobProcess.Start(_folder, Train("model", steps: 1500)))
+        using (var process = JobProcess.Start(_folder, Train("model", steps: 200, width: 384)))
         {
-            await process.WaitForStepAsync(_folder.Sub(".pipeline", "runs", unbroken.Output.TrimEnd('\n'), "train.log"), 40);
+            await process.WaitForStepAsync(_folder.Sub(".pipeline", "runs", unbroken.Output.TrimEnd('\n'), "train.log"), 10);
             await process.SignalAsync("INT");
             var (code, _, error) = await process.EndAsync();
             Assert.True(code == ExitCode.Interrupted, error);
         }
 
-        var resumed = await JobProcess.RunAsync(_folder, Train("model", steps: 1500));
+        var resumed = await JobProcess.RunAsync(_folder, Train("model", steps: 200, width: 384));
         Assert.True(resumed.Code == ExitCode.Done, resumed.Error);
         using var expected = SafetensorsFile.Open(_folder.Sub("whole", "model.safetensors"));
         using var found = SafetensorsFile.Open(_folder.Sub("model", "model.safetensors"));
@@ -70,9 +70,10 @@ public sealed class LstmProgramTests : IDisposable
         Assert.Contains("layers is 4", error, StringComparison.Ordinal);
     }
 
-    private static string[] Train(string output, int steps) =>
+    // A step of a wide model takes long enough to be stopped in the midst of a run.
+    private static string[] Train(string output, int steps, int width = 64) =>
     [
-        "train", "--data", "posts", "--output", output, "--preset", "tiny", "--model", "lstm", "--width", "64", "--context", "32", "--rows", "4",
+        "train", "--data", "posts", "--output", output, "--preset", "tiny", "--model", "lstm", "--width", $"{width}", "--context", "32", "--rows", "4",
         "--steps", $"{steps}", "--epochs", "1000",
     ];
 }

@@ -1,3 +1,5 @@
+using Pipeline.TrainerJob.Graphs.Kernels.Matrices;
+
 namespace Pipeline.TrainerJob.Graphs.Composites;
 
 /// <summary>
@@ -18,17 +20,17 @@ public static class Attention
 
         var parts = layout.Split(queriesKeysValues);
         var (q, k, v) = (parts[0], parts[1], parts[2]);
-        var weights = layout.Softmax(graph.BatchedProduct(q, k, transposeB: true, factor: factor), segments);
+        var weights = layout.Softmax(graph.BatchedProduct(q, k, transposeB: true, factor: factor, triangle: Triangle.OfResult), segments);
         var drop = dropout is null ? x => x : dropout.Drop(weights.Shape, site);
         var kept = drop(weights);
-        var mixed = graph.BatchedProduct(kept, v);
+        var mixed = graph.BatchedProduct(kept, v, triangle: Triangle.OfLeft);
         return tape.Record(layout.Join(mixed), [queriesKeysValues], dy =>
         {
             var dMixed = layout.Split(dy)[0];
-            var dv = graph.BatchedProduct(kept, dMixed, transposeA: true);
-            var dScores = layout.SoftmaxGradient(drop(graph.BatchedProduct(dMixed, v, transposeB: true)), weights, dMixed, mixed);
-            var dq = graph.BatchedProduct(dScores, k, factor: factor);
-            var dk = graph.BatchedProduct(dScores, q, transposeA: true, factor: factor);
+            var dv = graph.BatchedProduct(kept, dMixed, transposeA: true, triangle: Triangle.OfLeftTransposed);
+            var dScores = layout.SoftmaxGradient(drop(graph.BatchedProduct(dMixed, v, transposeB: true, triangle: Triangle.OfResult)), weights, dMixed, mixed);
+            var dq = graph.BatchedProduct(dScores, k, factor: factor, triangle: Triangle.OfLeft);
+            var dk = graph.BatchedProduct(dScores, q, transposeA: true, factor: factor, triangle: Triangle.OfLeftTransposed);
             tape.Contribute(queriesKeysValues, layout.Join(dq, dk, dv));
         });
     }

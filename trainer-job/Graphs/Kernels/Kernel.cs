@@ -12,6 +12,9 @@ internal abstract record Kernel
     /// <summary>An input whose memory the first output may take, or null; the kernel has to work either way.</summary>
     public virtual int? InPlaceInput => null;
 
+    /// <summary>Bytes that it keeps beside inputs and outputs, together with all others.</summary>
+    public virtual long ScratchBytes => 0;
+
     /// <summary>Runs it. Work is shared out by <see cref="KernelContext.ForEach"/> in a way that does not depend on the threads.</summary>
     public abstract void Compute(KernelContext context);
 }

@@ -1,0 +1,38 @@
+using System.Text;
+using Pipeline.Storage;
+using Pipeline.Tokenization;
+using Pipeline.TrainerJob.Models;
+using Pipeline.TrainerJob.Runs;
+using Pipeline.TrainerJob.Training;
+
+namespace Pipeline.TrainerJob.BaseMaking;
+
+/// <summary>Makes of a trained model the folder that ships: weights in 16 bits, tokenizer, model card.</summary>
+internal static class BasePackage
+{
+    private const string MetricsName = "metrics.json";
+
+    /// <summary>Writes the folder and scores it as it lies there.</summary>
+    /// <param name="model">The trained model's folder, with its <c>metrics.json</c>.</param>
+    /// <param name="texts">What it learned.</param>
+    /// <param name="output">The folder to write; what is in it under the same names is replaced.</param>
+    /// <param name="remake">The command that makes the model again.</param>
+    /// <returns>The score of the shipped weights on the held-out texts.</returns>
+    public static async Task<EvaluationResult> WriteAsync(string model, BaseTexts texts, string output, string remake, CancellationToken cancellationToken)
+    {
+        var metrics = ModelMetricsFile.Read(Path.Combine(model, MetricsName));
+        var tokenizer = BpeTokenizer.Load(model);
+        var (shape, parameters) = Gpt2Folder.Load(model);
+        using (parameters)
+        {
+            Gpt2Folder.Save(output, shape, parameters, tokenizer.EndOfTextId, halves: true);
+        }
+
+        tokenizer.Save(output);
+        var held = ModelEvaluation.Measure(output, texts.Corpus.Validation, "the held-out texts", cancellationToken);
+        var card = new ModelCard(
+            shape, texts, held.Loss, held.LossPerCharacter, metrics.Steps, metrics.TrainedTokens, TimeSpan.FromSeconds(metrics.Seconds), remake);
+        await AtomicFile.WriteAsync(Path.Combine(output, ModelCard.FileName), Encoding.UTF8.GetBytes(card.ToString()), cancellationToken);
+        return held;
+    }
+}

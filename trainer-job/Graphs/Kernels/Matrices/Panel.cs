@@ -1,0 +1,169 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Pipeline.TrainerJob.Graphs.Kernels.Matrices;
+
+/// <summary>
+/// Copies strips of the operands to where a tile reads them in one go. Beyond the edge of the matrix a strip is filled up with zeros.
+/// </summary>
+internal static unsafe class Panel
+{
+    /// <summary>Steps of a panel: 32 columns of it stay in a processor's first cache.</summary>
+    public const int Steps = 256;
+
+    /// <summary>Numbers of a strip of the left operand, in either layout.</summary>
+    public const int LeftNumbers = Tile.Rows * (Steps + 16);
+
+    /// <summary>Numbers of a strip of the right operand.</summary>
+    public const int RightNumbers = Tile.Columns * Steps;
+
+    private const int Side = 16;
+
+    /// <summary>Rows of a matrix that lies by rows, into <see cref="RowByRow"/>.</summary>
+    /// <param name="source">The first number.</param>
+    /// <param name="stride">Numbers from one row to the next.</param>
+    /// <param name="rows">Rows there are, at most <see cref="Tile.Rows"/>.</param>
+    /// <param name="steps">Numbers of each.</param>
+    /// <param name="target">The strip.</param>
+    public static void CopyRows(float* source, nint stride, int rows, int steps, float* target)
+    {
+        for (var row = 0; row < Tile.Rows; row++, target += RowByRow.Row, source += stride)
+        {
+            if (row < rows)
+            {
+                Buffer.MemoryCopy(source, target, steps * sizeof(float), steps * sizeof(float));
+            }
+            else
+            {
+                new Span<float>(target, steps).Clear();
+            }
+        }
+    }
+
+    /// <summary>Columns of a matrix that lies by rows, into <see cref="StepByStep"/>: <paramref name="strips"/> strips at a time, so that whole cache lines are read.</summary>
+    /// <param name="source">The first number.</param>
+    /// <param name="stride">Numbers from one step to the next.</param>
+    /// <param name="columns">Columns there are.</param>
+    /// <param name="steps">Steps of each.</param>
+    /// <param name="target">The first strip.</param>
+    /// <param name="strips">How many strips.</param>
+    /// <param name="strip">Numbers from one strip to the next.</param>
+    public static void CopyColumns(float* source, nint stride, int columns, int steps, float* target, int strips, nint strip)
+    {
+        for (var step = 0; step < steps; step++, source += stride, target += Tile.Rows)
+        {
+            for (var i = 0; i < strips; i++)
+            {
+                var from = source + (i * Tile.Rows);
+                var to = target + (i * strip);
+                var left = columns - (i * Tile.Rows);
+                if (left >= Tile.Rows)
+                {
+                    Vector256.Load(from).Store(to);
+                    Vector128.Load(from + 8).Store(to + 8);
+                }
+                else
+                {
+                    CopyPadded(from, left, to, Tile.Rows);
+                }
+            }
+        }
+    }
+
+    /// <summary>Columns of a matrix that lies by rows, as a strip of the right operand.</summary>
+    /// <param name="source">The first number.</param>
+    /// <param name="stride">Numbers from one step to the next.</param>
+    /// <param name="columns">Columns there are, at most <see cref="Tile.Columns"/>.</param>
+    /// <param name="steps">Steps of each.</param>
+    /// <param name="target">The strip.</param>
+    public static void CopyRight(float* source, nint stride, int columns, int steps, float* target)
+    {
+        for (var step = 0; step < steps; step++, source += stride, target += Tile.Columns)
+        {
+            if (columns == Tile.Columns)
+            {
+                Vector512.Load(source).Store(target);
+                Vector512.Load(source + Side).Store(target + Side);
+            }
+            else
+            {
+                CopyPadded(source, columns, target, Tile.Columns);
+            }
+        }
+    }
+
+    /// <summary>Rows of a matrix that lies by rows, turned into a strip of the right operand.</summary>
+    /// <param name="source">The first number.</param>
+    /// <param name="stride">Numbers from one column of the product to the next.</param>
+    /// <param name="columns">Columns of the product there are, at most <see cref="Tile.Columns"/>.</param>
+    /// <param name="steps">Steps of each.</param>
+    /// <param name="target">The strip.</param>
+    public static void TurnRight(float* source, nint stride, int columns, int steps, float* target)
+    {
+        for (var column = 0; column < Tile.Columns; column += Side)
+        {
+            var whole = columns - column >= Side ? steps / Side * Side : 0;
+            for (var step = 0; step < whole; step += Side)
+            {
+                Turn(source + (column * stride) + step, stride, target + (step * Tile.Columns) + column);
+            }
+
+            for (var c = column; c < column + Side; c++)
+            {
+                for (var step = whole; step < steps; step++)
+                {
+                    target[(step * Tile.Columns) + c] = c < columns ? source[(c * stride) + step] : 0;
+                }
+            }
+        }
+    }
+
+    private static void CopyPadded(float* source, int count, float* target, int width)
+    {
+        for (var i = 0; i < width; i++)
+        {
+            target[i] = i < count ? source[i] : 0;
+        }
+    }
+
+    /// <summary>16 rows of 16 numbers become columns: pairs, then fours, are interleaved within quarters, and the quarters change places twice.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Turn(float* source, nint stride, float* target)
+    {
+        var rows = stackalloc Vector512<float>[Side];
+        var fours = stackalloc Vector512<float>[Side];
+        for (var i = 0; i < Side; i += 4)
+        {
+            var (r0, r1, r2, r3) = (
+                Vector512.Load(source + (i * stride)),
+                Vector512.Load(source + ((i + 1) * stride)),
+                Vector512.Load(source + ((i + 2) * stride)),
+                Vector512.Load(source + ((i + 3) * stride)));
+            var (p0, p1) = (Avx512F.UnpackLow(r0, r1).AsDouble(), Avx512F.UnpackHigh(r0, r1).AsDouble());
+            var (p2, p3) = (Avx512F.UnpackLow(r2, r3).AsDouble(), Avx512F.UnpackHigh(r2, r3).AsDouble());
+            fours[i] = Avx512F.UnpackLow(p0, p2).AsSingle();
+            fours[i + 1] = Avx512F.UnpackHigh(p0, p2).AsSingle();
+            fours[i + 2] = Avx512F.UnpackLow(p1, p3).AsSingle();
+            fours[i + 3] = Avx512F.UnpackHigh(p1, p3).AsSingle();
+        }
+
+        const byte even = 0x88;
+        const byte odd = 0xdd;
+        for (var i = 0; i < 4; i++)
+        {
+            var (f0, f1, f2, f3) = (fours[i], fours[4 + i], fours[8 + i], fours[12 + i]);
+            var (e0, e1) = (Avx512F.Shuffle4x128(f0, f1, even), Avx512F.Shuffle4x128(f2, f3, even));
+            var (o0, o1) = (Avx512F.Shuffle4x128(f0, f1, odd), Avx512F.Shuffle4x128(f2, f3, odd));
+            rows[i] = Avx512F.Shuffle4x128(e0, e1, even);
+            rows[8 + i] = Avx512F.Shuffle4x128(e0, e1, odd);
+            rows[4 + i] = Avx512F.Shuffle4x128(o0, o1, even);
+            rows[12 + i] = Avx512F.Shuffle4x128(o0, o1, odd);
+        }
+
+        for (var i = 0; i < Side; i++, target += Tile.Columns)
+        {
+            rows[i].Store(target);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+
+namespace Pipeline.TrainerJob.Graphs.Kernels.Matrices;
+
+/// <summary>
+/// c = factor · a · b for a matrix small enough to be packed as a whole by one thread, without the half of the work that a triangle of zeros,
+/// or of what is of no interest, makes needless. The processor must have AVX-512.
+/// </summary>
+/// <param name="rows">Rows of the result.</param>
+/// <param name="columns">Columns of the result.</param>
+/// <param name="steps">Products that each element is the sum of.</param>
+/// <param name="leftTurned">The left matrix lies as [steps, rows].</param>
+/// <param name="rightTurned">The right matrix lies as [columns, steps].</param>
+/// <param name="factor">What the product is multiplied by.</param>
+/// <param name="triangle">What need not be computed.</param>
+internal sealed unsafe class TriangularProduct(int rows, int columns, int steps, bool leftTurned, bool rightTurned, float factor, Triangle triangle)
+{
+    private static readonly ConcurrentBag<Scratch> _spare = [];
+
+    private readonly int _panels = (steps + Panel.Steps - 1) / Panel.Steps;
+    private readonly int _leftStrips = (rows + Tile.Rows - 1) / Tile.Rows;
+    private readonly int _rightStrips = (columns + Tile.Columns - 1) / Tile.Columns;
+
+    /// <summary>Bytes that a thread keeps beside operands and result.</summary>
+    public long ScratchBytes => sizeof(float) * (LeftNumbers + RightNumbers);
+
+    private long LeftNumbers => (long)_panels * _leftStrips * Panel.LeftNumbers;
+
+    private long RightNumbers => (long)_panels * _rightStrips * Panel.RightNumbers;
+
+    /// <summary>Computes it. Several threads may do so at once.</summary>
+    public void Run(float* a, float* b, float* c)
+    {
+        if (!_spare.TryTake(out var scratch))
+        {
+            scratch = new Scratch();
+        }
+
+        scratch.Left.Demand(LeftNumbers);
+        scratch.Right.Demand(RightNumbers);
+        scratch.Zeros.Demand(Tile.Columns);
+        for (var panel = 0; panel < _panels; panel++)
+        {
+            Pack(panel, a, b, scratch);
+        }
+
+        for (var panel = 0; panel < _panels; panel++)
+        {
+            Multiply(panel, scratch, c);
+        }
+
+        _spare.Add(scratch);
+    }
+
+    private void Pack(int panel, float* a, float* b, Scratch scratch)
+    {
+        var first = panel * Panel.Steps;
+        var count = Math.Min(Panel.Steps, steps - first);
+        var left = scratch.Left.Numbers + ((long)panel * _leftStrips * Panel.LeftNumbers);
+        if (leftTurned)
+        {
+            Panel.CopyColumns(a + ((long)first * rows), rows, rows, count, left, _leftStrips, Panel.LeftNumbers);
+        }
+        else
+        {
+            for (var strip = 0; strip < _leftStrips; strip++)
+            {
+                var row = strip * Tile.Rows;
+                Panel.CopyRows(a + ((long)row * steps) + first, steps, rows - row, count, left + ((long)strip * Panel.LeftNumbers));
+            }
+        }
+
+        for (var strip = 0; strip < _rightStrips; strip++)
+        {
+            var column = strip * Tile.Columns;
+            var width = Math.Min(Tile.Columns, columns - column);
+            var right = scratch.Right.Numbers + ((((long)panel * _rightStrips) + strip) * Panel.RightNumbers);
+            if (rightTurned)
+            {
+                Panel.TurnRight(b + ((long)column * steps) + first, steps, width, count, right);
+            }
+            else
+            {
+                Panel.CopyRight(b + ((long)first * columns) + column, columns, width, count, right);
+            }
+        }
+    }
+
+    private void Multiply(int panel, Scratch scratch, float* c)
+    {
+        for (var rightStrip = 0; rightStrip < _rightStrips; rightStrip++)
+        {
+            var column = rightStrip * Tile.Columns;
+            var right = scratch.Right.Numbers + ((((long)panel * _rightStrips) + rightStrip) * Panel.RightNumbers);
+            for (var leftStrip = triangle == Triangle.OfResult ? column / Tile.Rows : 0; leftStrip < _leftStrips; leftStrip++)
+            {
+                var row = leftStrip * Tile.Rows;
+                var (start, end) = StepsOf(row);
+                var (from, to) = (Math.Max(start, panel * Panel.Steps), Math.Min(end, (panel + 1) * Panel.Steps));
+                if (from < to)
+                {
+                    var left = scratch.Left.Numbers + ((((long)panel * _leftStrips) + leftStrip) * Panel.LeftNumbers);
+                    var skipped = from - (panel * Panel.Steps);
+                    left += skipped * (leftTurned ? StepByStep.Step : RowByRow.Step);
+                    Multiply(left, right + ((long)skipped * Tile.Columns), to - from, from == start ? scratch.Zeros.Numbers : null, c, row, column);
+                }
+            }
+        }
+    }
+
+    /// <summary>The steps in which some row of a strip is not 0.</summary>
+    private (int Start, int End) StepsOf(int row) => triangle switch
+    {
+        Triangle.OfLeft => (0, Math.Min(steps, row + Tile.Rows)),
+        Triangle.OfLeftTransposed => (row, steps),
+        _ => (0, steps),
+    };
+
+    private void Multiply(float* left, float* right, int count, float* zeros, float* c, int row, int column)
+    {
+        var target = c + ((long)row * columns) + column;
+        var (height, width) = (Math.Min(Tile.Rows, rows - row), Math.Min(Tile.Columns, columns - column));
+        var whole = height == Tile.Rows && width == Tile.Columns;
+        var tile = stackalloc float[Tile.Rows * Tile.Columns];
+        var result = whole ? target : tile;
+        nint stride = whole ? columns : Tile.Columns;
+        var start = zeros is null ? result : zeros;
+        var startStride = zeros is null ? stride : 0;
+        if (!whole && zeros is null)
+        {
+            Copy(target, columns, tile, Tile.Columns, height, width);
+        }
+
+        if (leftTurned)
+        {
+            Tile.Multiply<StepByStep>(left, right, count, factor, start, startStride, result, stride);
+        }
+        else
+        {
+            Tile.Multiply<RowByRow>(left, right, count, factor, start, startStride, result, stride);
+        }
+
+        if (!whole)
+        {
+            Copy(tile, Tile.Columns, target, columns, height, width);
+        }
+    }
+
+    private static void Copy(float* source, int sourceStride, float* target, int targetStride, int height, int width)
+    {
+        for (var row = 0; row < height; row++)
+        {
+            new ReadOnlySpan<float>(source + ((long)row * sourceStride), width).CopyTo(new Span<float>(target + ((long)row * targetStride), width));
+        }
+    }
+}
