@@ -116,7 +116,7 @@ internal sealed class BlogPeople(MemoryGitHub github, Random random)
 
     private (string Event, string Body) Judge(Pull pull)
     {
-        var path = github.FilesOf(pull.Head).Keys.Except(github.FilesOf("main").Keys).FirstOrDefault(path => path.StartsWith("_posts/2026-", StringComparison.Ordinal));
+        var path = github.FilesOf(pull.Head).Keys.Except(github.FilesOf("main").Keys).FirstOrDefault(path => path.StartsWith(pull.Head.Replace("pipeline/post-", "_posts/", StringComparison.Ordinal), StringComparison.Ordinal));
         switch (random.Next(4))
         {
             case 0:
