@@ -46,7 +46,8 @@ public sealed class ExtractionAttack(LanguageModel model, TimeProvider clock)
             number++;
             var known = model.Tokenizer.Decode(prefix);
             var sampling = (seed is { } chance ? new SamplingOptions { Temperature = Temperature, Seed = chance } : SamplingOptions.Greedy)
-                with { MaxTokens = Math.Min(MostTokens, model.Shape.Context) };
+                with
+            { MaxTokens = Math.Min(MostTokens, model.Shape.Context) };
             var text = (await generator.GenerateAsync(new() { PromptTokens = prefix, Sampling = sampling }, cancellationToken))[0].Text;
 
             // The beginning of a secret may be the prefix's end; one that the prefix holds whole proves nothing.

@@ -2,10 +2,10 @@ using Pipeline.Generation;
 using Pipeline.Generation.Ctrl;
 using Pipeline.Generation.Lstm;
 using Pipeline.Generation.Markov;
+using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Ctrl;
 using Pipeline.TrainerJob.Lstm;
 using Pipeline.TrainerJob.Markov;
-using Pipeline.Tokenization;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training.Engine;
 

@@ -24,7 +24,8 @@ internal static class CorpusView
         </div>
         <section class="card"><h2>Left out, and why</h2>{(corpus.Report.Skipped.Count == 0 ? Markup.Of($"<p class=\"quiet\">Nothing.</p>") : Parts.Table("Posts left out", ["Post", "Why"], corpus.Report.Skipped.Select(post => (IReadOnlyList<Markup>)[Markup.Of($"<code>{post.Path}</code>"), Parts.Text(post.Reason)])))}</section>
         <section class="card"><h2>Near-duplicates</h2>{(corpus.Report.Duplicates.Count == 0 ? Markup.Of($"<p class=\"quiet\">No two posts say the same.</p>") : Parts.Table("Near-duplicates", ["Left out", "Kept", "#Likeness"], corpus.Report.Duplicates.Select(post => (IReadOnlyList<Markup>)[Markup.Of($"<code>{post.Path}</code>"), Markup.Of($"<code>{post.Kept}</code>"), Parts.Text(post.Exact ? "equal" : post.Similarity.ToString("0 %", CultureInfo.InvariantCulture))])))}</section>
-        """)) { Json = corpus.Query is { } query ? $"/api/corpus?q={Uri.EscapeDataString(query)}" : "/api/corpus" };
+        """))
+    { Json = corpus.Query is { } query ? $"/api/corpus?q={Uri.EscapeDataString(query)}" : "/api/corpus" };
 
     private static Markup Search(CorpusAnswer corpus) => Markup.Of(
         $"""

@@ -18,7 +18,8 @@ internal static class ModelsView
         <div class="columns"><div>{Shares(answer)}</div><div>{Service(answer)}</div></div>
         {History(answer)}
         </div>
-        """)) { Json = "/api/models" };
+        """))
+    { Json = "/api/models" };
 
     /// <summary>A role in words.</summary>
     private static string Role(ModelRole role) => role switch

@@ -19,5 +19,6 @@ internal static class SignInView
                 <form class="card narrow" method="post" action="/api/sign-in"><input type="hidden" name="back" value="{back}"><label for="page-key">The page's key</label><input id="page-key" name="key" type="password" autocomplete="current-password" required><p><button class="main">Read</button></p></form>
                 """)
             : Markup.Of($"<p>No key is set by which it could be opened: set PIPELINE_PAGE_KEY, or open reading with PIPELINE_PAGE=open.</p>"))}
-        """)) { Status = StatusCodes.Status401Unauthorized };
+        """))
+    { Status = StatusCodes.Status401Unauthorized };
 }

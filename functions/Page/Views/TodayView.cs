@@ -29,7 +29,8 @@ internal static class TodayView
         <div>{Due(status)}{Training(status)}{PullRequests(status)}{Month(status)}</div>
         </div>
         </div>
-        """)) { Json = "/api/status" };
+        """))
+    { Json = "/api/status" };
 
     private static Markup Headline(StatusAnswer status)
     {

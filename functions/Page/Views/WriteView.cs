@@ -42,7 +42,8 @@ internal static class WriteView
         <div class="buttons"><button class="main">Write</button><button type="button" id="stop" hidden>Stop</button></div>
         </form>
         <div id="texts" class="texts"></div>
-        """)) { Script = "write.js", Json = "/api/vocabulary" };
+        """))
+    { Script = "write.js", Json = "/api/vocabulary" };
 
     private static Markup List(string id, IEnumerable<string> words) => Markup.Of($"<datalist id=\"{id}\">{words.Take(MostWords).Select(word => Markup.Of($"<option value=\"{word}\"></option>"))}</datalist>");
 

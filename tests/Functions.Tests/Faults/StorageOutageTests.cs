@@ -138,7 +138,7 @@ public sealed class StorageOutageTests(RealModel model) : IDisposable
             var runs = await Task.WhenAll(Enumerable.Range(1, Posts).Select(number => InvokeAsync(app, Payloads.Blob(functions.Single(function => function.Name == "ConvertPost"), PathOf(number), Post(number), wrapped: true).ToJsonString(), "ConvertPost")));
             return runs.All(succeeded => succeeded);
         });
-        await step("build the corpus", async () => await SucceedsAsync(() => app.Get<CorpusWatch>().LookAsync(Token)) );
+        await step("build the corpus", async () => await SucceedsAsync(() => app.Get<CorpusWatch>().LookAsync(Token)));
         await step("start training", () => SucceedsAsync(() => app.FireAsync("StartTraining", Token)));
         Assert.Single(app.Trainer.Orders);
         app.Trainer.End(TrainingRunState.Done);

@@ -56,7 +56,8 @@ public sealed class PayloadFuzzTests : IDisposable
             request.Headers.Add("X-GitHub-Event", events[number % 4]);
             request.Headers.Add("X-GitHub-Delivery", $"{number}");
             request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), request.Content!.ReadAsByteArrayAsync(Token).GetAwaiter().GetResult())));
-        }));
+        }
+        ));
     }
 
     private static async Task SendAsync(TestApp app, int cases, Func<int, (byte[] Body, string Path, Action<HttpRequestMessage> Sign)> make)

@@ -72,7 +72,10 @@ public sealed class GitHubAppTests(GitHubFixture fixture) : GitHubTest(fixture),
             // Past prism, which allows no such answers.
             var exception = await Assert.ThrowsAsync<GitHubException>(() => Client(new()
             {
-                Repository = new("ann", "blog"), BaseAddress = Server.Address, AppId = "123456", PrivateKey = key.ExportRSAPrivateKeyPem(),
+                Repository = new("ann", "blog"),
+                BaseAddress = Server.Address,
+                AppId = "123456",
+                PrivateKey = key.ExportRSAPrivateKeyPem(),
             }).CreateBlobAsync("x"u8.ToArray(), Token));
             var text = exception.ToString();
             Assert.DoesNotContain(made, text, StringComparison.Ordinal);

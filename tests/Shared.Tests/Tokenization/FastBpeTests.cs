@@ -1,6 +1,6 @@
+using Pipeline.Corpus;
 using Pipeline.Generation;
 using Pipeline.Generation.Ctrl;
-using Pipeline.Corpus;
 using Pipeline.Testing;
 using Pipeline.Tokenization;
 

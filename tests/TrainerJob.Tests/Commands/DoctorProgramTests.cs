@@ -1,5 +1,5 @@
-using Pipeline.Testing;
 using Pipeline.Diagnostics;
+using Pipeline.Testing;
 using Pipeline.TrainerJob.Diagnostics;
 
 namespace Pipeline.TrainerJob.Tests.Commands;
