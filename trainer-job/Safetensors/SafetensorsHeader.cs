@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Pipeline.TrainerJob.Safetensors;
 
@@ -57,6 +58,11 @@ internal sealed record SafetensorsHeader(IReadOnlyDictionary<string, Safetensors
 
         var json = new byte[length];
         file.ReadExactly(json);
+        if (!Utf8.IsValid(json))
+        {
+            throw new SafetensorsException(path, "its header is not UTF-8");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(json);

@@ -146,7 +146,7 @@ public sealed class BaseModelProgramTests : IDisposable
     [InlineData("--freeze", "1")]
     public async Task What_keeps_weights_as_they_are_needs_a_base_model(string option, string value)
     {
-        var (code, _, error) = await JobProcess.RunAsync(_folder, Train("tuned", option, value));
+        var (code, _, error) = await JobProcess.RunAsync(_folder, Train("tuned", "--from-scratch", option, value));
 
         Assert.Equal(ExitCode.BadInput, code);
         Assert.Contains("--base", error, StringComparison.Ordinal);
