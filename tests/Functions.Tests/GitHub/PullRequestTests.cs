@@ -324,7 +324,7 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
 
     private MonthlyCap NoCap() => new(store, new(store, TimeProvider.System), settings.Prices, cap: null, TimeProvider.System);
 
-    private PullRequestOutcomes Outcomes() => new(blog, records, store, TimeProvider.System, NullLogger<PullRequestOutcomes>.Instance);
+    private PullRequestOutcomes Outcomes() => new(blog, records, store, new ManualClock(new DateTimeOffset(2026, 3, 3, 12, 0, 0, TimeSpan.Zero)), NullLogger<PullRequestOutcomes>.Instance);
 
     private async Task<JsonNode> CloseAsync()
     {
