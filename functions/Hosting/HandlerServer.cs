@@ -50,6 +50,9 @@ internal static class HandlerServer
             FunctionEndpoint.Map(app, function);
         }
 
+        // A page may lie at any name, but an invocation of none of ours is not one with a wrong method.
+        app.MapPost("/{unknown}", () => Results.NotFound());
+
         return app;
     }
 

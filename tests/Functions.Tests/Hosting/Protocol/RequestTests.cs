@@ -177,7 +177,7 @@ public sealed class RequestTests(PublishedApp app) : IAsyncLifetime
             {
                 const string Body = """{"nonsense":true}""";
                 var posts = method == "post";
-                using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), $"/api/{Payloads.Route(function)}?temperature=no");
+                using var request = new HttpRequestMessage(new HttpMethod(method.ToUpperInvariant()), $"/{Payloads.Route(function)}?temperature=no");
                 request.Content = posts ? new StringContent(Body, Encoding.UTF8, "application/json") : null;
                 using var forwarded = await handler.Http.SendAsync(request, Token);
                 var enveloped = (await handler.InvokeAsync(
