@@ -56,8 +56,7 @@ public sealed class BackupRun(IBlobStore source, IReadOnlyDictionary<string, str
         }
 
         var index = new BackupIndex { Created = created, Entries = entries };
-        await target.WriteAsync(BackupTarget.NameOf(created), index, cancellationToken);
-        return new(BackupTarget.NameOf(created), index, _written);
+        return new(await target.WriteAsync(index, cancellationToken), index, _written);
     }
 
     // Null: deleted since it was listed.

@@ -33,8 +33,23 @@ public sealed class BackupTarget(IBlobStore store, string container)
             ? BackupIndex.FromJson(bytes, $"The backup {name}")
             : throw new BackupException($"There is no backup {name}. There are: {string.Join(", ", await ListAsync(cancellationToken))}.");
 
-    /// <summary>Writes a backup's index, which makes it one.</summary>
-    public Task WriteAsync(string name, BackupIndex index, CancellationToken cancellationToken) => store.WriteAsync(IndexOf(name), index.ToJson(), BlobCondition.Absent, cancellationToken);
+    /// <summary>Writes a backup's index, which makes it one. Another of the same second keeps its name, and this one is a second younger.</summary>
+    /// <returns>The backup's name.</returns>
+    public async Task<string> WriteAsync(BackupIndex index, CancellationToken cancellationToken)
+    {
+        for (var time = index.Created; ; time += TimeSpan.FromSeconds(1))
+        {
+            try
+            {
+                await store.WriteAsync(IndexOf(NameOf(time)), index.ToJson(), BlobCondition.Absent, cancellationToken);
+                return NameOf(time);
+            }
+            catch (BlobConditionException)
+            {
+                // Taken: a second backup within a second.
+            }
+        }
+    }
 
     /// <summary>Whether bytes of a hash are there, in full length.</summary>
     public async Task<bool> HasAsync(string sha256, long length, CancellationToken cancellationToken) =>

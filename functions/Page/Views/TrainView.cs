@@ -122,10 +122,11 @@ internal static class TrainView
 
     private static Markup Start() => Markup.Of(
         $"""
-        <section class="card js"><h2>Start training</h2><form class="stack" data-action="/api/train" data-done="Training starts." data-overrides="steps learningRate"><div class="fields">
-        <label>Preset <select name="preset"><option value="">as configured</option><option>tiny</option><option>small</option></select></label>
+        <section class="card js"><h2>Start training</h2><form class="stack" data-action="/api/train" data-done="Training starts." data-overrides="steps epochs learningRate"><div class="fields">
+        <label>Preset <select name="preset"><option value="">as configured</option><option>tiny</option><option>small</option><option>full</option></select></label>
         <label>Seed <input name="seed" type="number" min="0" data-type="number" size="6"></label>
         <label>Steps <input name="steps" type="number" min="1" data-type="number" size="6"></label>
+        <label>Epochs <input name="epochs" type="number" min="1" data-type="number" size="6"></label>
         <label>Learning rate <input name="learningRate" type="number" min="0" step="any" data-type="number" size="8"></label>
         <label><input name="force" type="checkbox" value="true" data-type="boolean"> even if this model exists</label></div>
         <button>Start training</button></form></section>

@@ -187,10 +187,11 @@ export async function hostile(session) {
   await page.context().close();
 }
 
-async function startTraining(page, seed, steps) {
+async function startTraining(page, seed, steps, epochs = '') {
   const form = page.locator('form[data-action="/api/train"]');
   await form.getByLabel('Seed').fill(String(seed));
   await form.getByLabel('Steps').fill(String(steps));
+  await form.getByLabel('Epochs').fill(String(epochs));
   await form.getByRole('button', { name: 'Start training' }).click();
   await page.getByText('Training starts.').waitFor();
 }
@@ -205,7 +206,8 @@ export async function training(session) {
   const page = await open(session);
   await page.goto('/train');
   await giveKey(page, session.key);
-  await startTraining(page, 3, 5000);
+  // Steps are a limit, and so are the times through the text: without more of these the run would end first.
+  await startTraining(page, 3, 5000, 1000);
   await page.getByText('of 5,000').first().waitFor({ timeout: 60000 });
   await page.waitForFunction(() => (document.querySelector('#loss .one path')?.getAttribute('d').match(/L/g)?.length ?? 0) >= 2, undefined, { timeout: 60000 });
   const seen = await pointsOf(page);

@@ -54,7 +54,7 @@ public sealed class ManifestFileTests
     }
 
     [Theory]
-    [InlineData("preset: tiny", "preset: huge", "d.yaml:11:21: training.preset is 'huge'; it must be one of tiny, small.")]
+    [InlineData("preset: tiny", "preset: huge", "d.yaml:11:21: training.preset is 'huge'; it must be one of tiny, small, full.")]
     [InlineData("name: kitchen", "nam: kitchen", "d.yaml:2:1: the deployment has no 'nam'; there are ")]
     [InlineData("format: 1", "format: 2", "d.yaml:1:9: format is 2; it must be 1.")]
     [InlineData("steps: 20", "steps: many", "d.yaml:11:56: training.overrides.steps is 'many'; it must be a whole number.")]
