@@ -20,6 +20,9 @@ internal sealed partial class FailureLog(IBlobStore store, TimeProvider clock, I
     // The store may hold failures that another process noted.
     private static readonly TimeSpan ListAge = TimeSpan.FromMinutes(1);
 
+    // The answer of a run waits for this: a store that hangs must not hold it up, nor keep it past its deadline.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
     private readonly ConcurrentDictionary<string, bool> known = new(StringComparer.Ordinal);
     private long? listed;
 
@@ -33,9 +36,9 @@ internal sealed partial class FailureLog(IBlobStore store, TimeProvider clock, I
         var failure = new StepFailure(function, subject, message.Length > LongestMessage ? message[..LongestMessage] : message, clock.GetUtcNow());
         var path = PathOf(function, subject);
         await TryAsync(
-            async () =>
+            async limited =>
             {
-                await store.WriteAsync(new(Containers.Registry, path), JsonSerializer.SerializeToUtf8Bytes(failure, StepFailureJson.Default.StepFailure), BlobCondition.None, cancellationToken);
+                await store.WriteAsync(new(Containers.Registry, path), JsonSerializer.SerializeToUtf8Bytes(failure, StepFailureJson.Default.StepFailure), BlobCondition.None, limited);
                 known[path] = true;
             },
             cancellationToken);
@@ -43,12 +46,12 @@ internal sealed partial class FailureLog(IBlobStore store, TimeProvider clock, I
 
     /// <summary>Forgets a failure, since the function has succeeded.</summary>
     public async Task ForgetAsync(string function, string subject, CancellationToken cancellationToken) => await TryAsync(
-        async () =>
+        async limited =>
         {
             if (listed is not { } time || clock.GetElapsedTime(time) > ListAge)
             {
                 listed = clock.GetTimestamp();
-                await foreach (var entry in store.ListAsync(Containers.Registry, Prefix, cancellationToken))
+                await foreach (var entry in store.ListAsync(Containers.Registry, Prefix, limited))
                 {
                     known[entry.Name.Path] = true;
                 }
@@ -57,7 +60,7 @@ internal sealed partial class FailureLog(IBlobStore store, TimeProvider clock, I
             var path = PathOf(function, subject);
             if (known.TryRemove(path, out _))
             {
-                await store.DeleteAsync(new(Containers.Registry, path), BlobCondition.None, cancellationToken);
+                await store.DeleteAsync(new(Containers.Registry, path), BlobCondition.None, limited);
             }
         },
         cancellationToken);
@@ -93,13 +96,15 @@ internal sealed partial class FailureLog(IBlobStore store, TimeProvider clock, I
     private static string PathOf(string function, string subject) =>
         $"{Prefix}{FlowSteps.WorkOf(function)}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(subject)))[..HashDigits]}.json";
 
-    private async Task TryAsync(Func<Task> work, CancellationToken cancellationToken)
+    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
+        using var patience = new CancellationTokenSource(Patience, clock);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            await work();
+            await work(limited.Token);
         }
-        catch (Exception exception) when (exception is IOException or RequestFailedException or UnauthorizedAccessException || (exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (exception is IOException or RequestFailedException or UnauthorizedAccessException || (exception is OperationCanceledException && limited.IsCancellationRequested))
         {
             Log.NotKept(logger, exception.Message);
         }
@@ -107,7 +112,8 @@ internal sealed partial class FailureLog(IBlobStore store, TimeProvider clock, I
 
     private static partial class Log
     {
-        [LoggerMessage(1, LogLevel.Warning, "What failed or succeeded could not be noted for the page: {Reason}")]
+        // A run that failed has said so in a line of its own, and the store's failure is most often its cause.
+        [LoggerMessage(1, LogLevel.Debug, "What failed or succeeded could not be noted for the page: {Reason}")]
         public static partial void NotKept(ILogger logger, string reason);
     }
 }
