@@ -27,7 +27,7 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
             using var place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
             if (place is null)
             {
-                return new QueueFull(queue.RetryAfter);
+                return new QueueFull(queue);
             }
 
             var texts = await GenerateAsync(rows, loan, sampling, deadline, cancellationToken);

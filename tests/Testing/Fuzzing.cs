@@ -7,8 +7,10 @@ namespace Pipeline.Testing;
 /// <summary>
 /// Throws mutated inputs at something: pieces of sound examples and of words that mean something to it, flipped, cut, doubled, nested and
 /// put together anew. Each case must end within a second for each 100 KB, in one of the ways that are expected, and without allocating more
-/// than twenty times its input (and a million bytes). Cases follow from the seed; <c>PIPELINE_FUZZ_TIMES</c> multiplies their number.
+/// than so many times its input (and a million bytes). Then come inputs of a million bytes, while whose reading no more than twenty times as
+/// many may be held at any time. Cases follow from the seed; <c>PIPELINE_FUZZ_TIMES</c> multiplies their number.
 /// </summary>
+/// <remarks>What is held is the whole process's: use it in a collection that runs alone.</remarks>
 /// <param name="examples">Sound inputs.</param>
 /// <param name="words">What means something in such inputs.</param>
 public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string> words)
@@ -18,6 +20,8 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
     private const int SmallStack = 1 << 20;
     private const long FreeBytes = 1_000_000;
     private const int BytesPerSecond = 100_000;
+    private const int LargeInput = 1_000_000;
+    private const int HeldTimes = 20;
 
     private static readonly byte[][] Everywhere =
     [
@@ -28,8 +32,14 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
 
     private readonly byte[][] pieces = [.. words.Select(Encoding.UTF8.GetBytes), .. Everywhere];
 
-    /// <summary>Twenty times the input and a million bytes, or as many times as said.</summary>
+    /// <summary>How many times its input a case may allocate, on top of a million bytes, most of which is garbage at once.</summary>
     public int Times { get; init; } = 20;
+
+    /// <summary>How many inputs of a million bytes there are.</summary>
+    public int Large { get; init; } = 4;
+
+    /// <summary>Bytes that may be held on top of twenty times the input: what is loaded beside it, or kept for the next one.</summary>
+    public long HeldAnyway { get; init; } = 4_000_000;
 
     /// <summary>Runs the cases.</summary>
     /// <param name="cases">How many.</param>
@@ -49,6 +59,11 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
                     for (var number = 0; number < cases * many; number++)
                     {
                         Case(number, Make(new Random(unchecked(Seed + (number * 7919)))), run, expected);
+                    }
+
+                    for (var number = 0; number < Large * many; number++)
+                    {
+                        LargeCase(number, MakeLarge(number, new Random(unchecked(Seed + (number * 104_729)))), run, expected);
                     }
                 }
                 catch (InvalidOperationException exception)
@@ -77,12 +92,79 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
         return input.Count <= LongestInput ? [.. input] : [.. input.Take(LongestInput)];
     }
 
-    private void Case(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected)
+    // Sound ones in a row, one piece in a row, pieces in any order, and a mutated one in a row.
+    private byte[] MakeLarge(int number, Random random)
     {
-        var limit = TimeSpan.FromSeconds(Math.Max(1, input.Length / (double)BytesPerSecond));
-        var (time, bytes) = (TimeSpan.MaxValue, long.MaxValue);
+        var input = new List<byte>(LargeInput);
+        var piece = number % 4 == 1 ? pieces[random.Next(pieces.Length)] : [];
+        while (input.Count < LargeInput)
+        {
+            input.AddRange((number % 4) switch
+            {
+                0 => examples[random.Next(examples.Count)],
+                1 => piece.Length == 0 ? [0] : piece,
+                2 => pieces[random.Next(pieces.Length)],
+                _ => Make(random),
+            });
+            // Whatever else happens it gets longer.
+            input.Add((byte)' ');
+        }
+
+        return [.. input.Take(LargeInput)];
+    }
+
+    private void LargeCase(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected)
+    {
+        // Without the collections that tell what is held, since they take time.
+        Case(number, input, run, expected, long.MaxValue);
+        var held = Held(() => Case(number, input, run, expected, long.MaxValue, TimeSpan.MaxValue));
+        if (held > HeldAnyway + ((long)HeldTimes * input.Length))
+        {
+            throw Failed(number, input, $"It held {held} bytes, {held / input.Length} times its input.");
+        }
+    }
+
+    /// <summary>The most bytes of the heap that were reachable at a time while something ran, beyond those that were before.</summary>
+    private static long Held(Action run)
+    {
+        var before = Reachable();
+        var (most, done) = (0L, false);
+        var watcher = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                most = Math.Max(most, Reachable() - before);
+            }
+        });
+        watcher.Start();
+        try
+        {
+            run();
+        }
+        finally
+        {
+            Volatile.Write(ref done, true);
+            watcher.Join();
+        }
+
+        return most;
+
+        static long Reachable()
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+            var found = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+            return found.HeapSizeBytes - found.FragmentedBytes;
+        }
+    }
+
+    private void Case(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected) => Case(number, input, run, expected, FreeBytes + ((long)Times * input.Length));
+
+    private static void Case(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected, long mostBytes, TimeSpan? mostTime = null)
+    {
+        var limit = mostTime ?? TimeSpan.FromSeconds(Math.Max(1, input.Length / (double)BytesPerSecond));
+        var (time, bytes) = (TimeSpan.Zero, 0L);
         // A busy machine may be slow once, and what is made at the first use is not made again.
-        for (var tries = 0; tries < 3 && (time > limit || bytes > FreeBytes + ((long)Times * input.Length)); tries++)
+        for (var tries = 0; tries == 0 || (tries < 3 && (time > limit || bytes > mostBytes)); tries++)
         {
             var (started, before) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
             try
@@ -107,7 +189,7 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
             throw Failed(number, input, $"It took {time.TotalSeconds:0.00} s.");
         }
 
-        if (bytes > FreeBytes + ((long)Times * input.Length))
+        if (bytes > mostBytes)
         {
             throw Failed(number, input, $"It allocated {bytes} bytes, {bytes / Math.Max(1, input.Length)} times its input.");
         }

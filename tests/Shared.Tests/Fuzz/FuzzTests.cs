@@ -14,7 +14,16 @@ using Pipeline.Tokenization;
 
 namespace Pipeline.Shared.Tests.Fuzz;
 
+/// <summary>Runs alone, since what it measures is the process's.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class FuzzAlone
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "fuzz";
+}
+
 /// <summary>What comes from outside may be anything: each reader answers, or says in its own exception what is wrong.</summary>
+[Collection(FuzzAlone.Name)]
 public sealed class FuzzTests(TestModel model)
 {
     private static readonly string[] Marks =
@@ -143,7 +152,7 @@ public sealed class FuzzTests(TestModel model)
         {
             var sound = File.ReadAllBytes(copy.Sub(file));
             // What the runtime's own sessions take is not of this product's making.
-            new Fuzzing([sound], [.. JsonWords, "\"n_embd\"", "\"vocab_size\"", "\"n_head\": 0"]) { Times = 100_000 }.Run(
+            new Fuzzing([sound], [.. JsonWords, "\"n_embd\"", "\"vocab_size\"", "\"n_head\": 0"]) { Times = 100_000, Large = 0 }.Run(
                 120,
                 bytes =>
                 {
