@@ -92,7 +92,12 @@ internal static class PublicServer
             }
         }
 
-        using var response = await http.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        using var response = await SendAsync(http, forwarded, context);
+        if (response is null)
+        {
+            return;
+        }
+
         context.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
         {
@@ -109,6 +114,23 @@ internal static class PublicServer
         {
             await context.Response.Body.WriteAsync(buffer.AsMemory(0, read), context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
+        }
+    }
+
+    // What the caller sends wrongly comes out in the middle of passing it on, and is the caller's fault all the same; null once it is told so.
+    private static async Task<HttpResponseMessage?> SendAsync(HttpClient http, HttpRequestMessage forwarded, HttpContext context)
+    {
+        try
+        {
+            return await http.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        }
+        catch (HttpRequestException exception) when (exception.InnerException is BadHttpRequestException)
+        {
+            var wrong = (BadHttpRequestException)exception.InnerException;
+            context.Response.StatusCode = wrong.StatusCode;
+            context.Response.Headers.Connection = "close";
+            await context.Response.WriteAsJsonAsync(new ErrorAnswer(wrong.Message), HostingJson.Default.ErrorAnswer, cancellationToken: context.RequestAborted);
+            return null;
         }
     }
 

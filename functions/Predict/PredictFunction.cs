@@ -16,7 +16,7 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
         var deadline = TimedText.After(clock, deadlines.Generation);
         try
         {
-            var message = await JsonSerializer.DeserializeAsync(request.Body, SeldonJson.Default.SeldonMessage, cancellationToken);
+            var message = await JsonBody.ReadAsync(request, SeldonJson.Default.SeldonMessage, cancellationToken);
             var rows = SeldonRows.Read(message);
             var sampling = PredictSettings.Read(message!.Meta?.Tags);
             var key = request.Headers[SampleFunction.StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky

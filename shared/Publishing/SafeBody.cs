@@ -30,7 +30,7 @@ public static class SafeBody
         }
         catch (ArgumentException)
         {
-            // Markdig refuses Markdown that is nested too deep; such text has no structure worth keeping.
+            // Markdig and the writer refuse Markdown that is nested too deep; such text has no structure worth keeping.
             body = writer.WritePlain(source);
         }
 

@@ -15,6 +15,7 @@ namespace Pipeline.Testing;
 /// <param name="words">What means something in such inputs.</param>
 public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string> words)
 {
+    private const string TimesVariable = "PIPELINE_FUZZ_TIMES";
     private const int Seed = 20260301;
     private const int LongestInput = 200_000;
     private const int SmallStack = 1 << 20;
@@ -22,6 +23,9 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
     private const int BytesPerSecond = 100_000;
     private const int LargeInput = 1_000_000;
     private const int HeldTimes = 20;
+
+    // Each takes as long as a thousand small ones.
+    private const int MostLargeTimes = 10;
 
     private static readonly byte[][] Everywhere =
     [
@@ -48,7 +52,7 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
     /// <exception cref="InvalidOperationException">A case did not end as it should; the message has its number and its bytes.</exception>
     public void Run(int cases, Action<byte[]> run, Func<Exception, bool> expected)
     {
-        var many = int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_FUZZ_TIMES"), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 1;
+        var many = int.TryParse(Environment.GetEnvironmentVariable(TimesVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 1;
         Exception? failure = null;
         // On a stack of a megabyte: what recurses as deep as its input is nested ends the process.
         var thread = new Thread(
@@ -61,9 +65,10 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
                         Case(number, Make(new Random(unchecked(Seed + (number * 7919)))), run, expected);
                     }
 
-                    for (var number = 0; number < Large * many; number++)
+                    var large = 0;
+                    foreach (var input in LargeInputs())
                     {
-                        LargeCase(number, MakeLarge(number, new Random(unchecked(Seed + (number * 104_729)))), run, expected);
+                        LargeCase(large++, input, run, expected);
                     }
                 }
                 catch (InvalidOperationException exception)
@@ -77,6 +82,49 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
         if (failure is not null)
         {
             throw failure;
+        }
+    }
+
+    /// <summary>The inputs of a million bytes, each of another kind.</summary>
+    public IEnumerable<byte[]> LargeInputs()
+    {
+        var many = int.TryParse(Environment.GetEnvironmentVariable(TimesVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 1;
+        return Enumerable.Range(0, Large * Math.Min(many, MostLargeTimes)).Select(number => MakeLarge(number, new Random(unchecked(Seed + (number * 104_729)))));
+    }
+
+    /// <summary>How much of the heap may be held while an input is read.</summary>
+    public long MostHeld(byte[] input) => HeldAnyway + ((long)HeldTimes * input.Length);
+
+    /// <summary>The most bytes of the heap that were reachable at a time while something ran, beyond those that were before.</summary>
+    public static async Task<long> HeldAsync(Func<Task> run)
+    {
+        var before = Reachable();
+        var (most, done) = (0L, false);
+        var watcher = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                most = Math.Max(most, Reachable() - before);
+            }
+        });
+        watcher.Start();
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            Volatile.Write(ref done, true);
+            watcher.Join();
+        }
+
+        return most;
+
+        static long Reachable()
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+            var found = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+            return found.HeapSizeBytes - found.FragmentedBytes;
         }
     }
 
@@ -117,43 +165,14 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
     {
         // Without the collections that tell what is held, since they take time.
         Case(number, input, run, expected, long.MaxValue);
-        var held = Held(() => Case(number, input, run, expected, long.MaxValue, TimeSpan.MaxValue));
-        if (held > HeldAnyway + ((long)HeldTimes * input.Length))
+        var held = HeldAsync(() =>
+        {
+            Case(number, input, run, expected, long.MaxValue, TimeSpan.MaxValue);
+            return Task.CompletedTask;
+        }).GetAwaiter().GetResult();
+        if (held > MostHeld(input))
         {
             throw Failed(number, input, $"It held {held} bytes, {held / input.Length} times its input.");
-        }
-    }
-
-    /// <summary>The most bytes of the heap that were reachable at a time while something ran, beyond those that were before.</summary>
-    private static long Held(Action run)
-    {
-        var before = Reachable();
-        var (most, done) = (0L, false);
-        var watcher = new Thread(() =>
-        {
-            while (!Volatile.Read(ref done))
-            {
-                most = Math.Max(most, Reachable() - before);
-            }
-        });
-        watcher.Start();
-        try
-        {
-            run();
-        }
-        finally
-        {
-            Volatile.Write(ref done, true);
-            watcher.Join();
-        }
-
-        return most;
-
-        static long Reachable()
-        {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
-            var found = GC.GetGCMemoryInfo(GCKind.FullBlocking);
-            return found.HeapSizeBytes - found.FragmentedBytes;
         }
     }
 

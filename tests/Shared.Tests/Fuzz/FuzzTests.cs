@@ -253,7 +253,7 @@ public sealed class FuzzTests(TestModel model)
 
     [Fact]
     public void Comments_and_descriptions_of_pull_requests_are_read_whatever_they_hold() =>
-        new Fuzzing(["/pick 2\nthanks"u8.ToArray(), "/title A better one"u8.ToArray(), "/tags a, b"u8.ToArray(), "<!-- pipeline day=2026-03-02 candidate=1 -->\nText"u8.ToArray()], ["/pick", "/reroll", "/hold", "\n", "<!--", "day="]).Run(
+        new Fuzzing(["/pick 2\nthanks"u8.ToArray(), "/title A better one"u8.ToArray(), "/tags a, b"u8.ToArray(), "<!-- pipeline day=2026-03-02 candidate=1 -->\nText"u8.ToArray()], ["/pick", "/reroll", "/hold", "\n", "<!--", "day="]) { Times = 60 }.Run(
             1500,
             bytes =>
             {
