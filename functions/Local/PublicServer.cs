@@ -81,7 +81,7 @@ internal static class PublicServer
         using var forwarded = new HttpRequestMessage(new HttpMethod(request.Method), request.Path + request.QueryString.ToString());
         if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
         {
-            forwarded.Content = new StreamContent(request.Body);
+            forwarded.Content = new RequestContent(request);
         }
 
         foreach (var (name, values) in request.Headers)
@@ -124,15 +124,17 @@ internal static class PublicServer
         {
             return await http.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
         }
-        catch (HttpRequestException exception) when (exception.InnerException is BadHttpRequestException)
+        catch (Exception exception) when (WrongRequest(exception) is not null)
         {
-            var wrong = (BadHttpRequestException)exception.InnerException;
+            var wrong = WrongRequest(exception)!;
             context.Response.StatusCode = wrong.StatusCode;
             context.Response.Headers.Connection = "close";
             await context.Response.WriteAsJsonAsync(new ErrorAnswer(wrong.Message), HostingJson.Default.ErrorAnswer, cancellationToken: context.RequestAborted);
             return null;
         }
     }
+
+    private static BadHttpRequestException? WrongRequest(Exception? exception) => exception as BadHttpRequestException ?? (exception is null ? null : WrongRequest(exception.InnerException));
 
     // RFC 9110, section 7.6.1: these concern one connection only.
     private static bool IsHopByHop(string header) =>

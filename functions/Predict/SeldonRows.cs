@@ -31,6 +31,11 @@ internal abstract record SeldonRows(int Count)
 
     private static TokenTensor ReadTensor(SeldonTensor tensor)
     {
+        if (tensor is not { Shape: not null, Values: not null })
+        {
+            throw Wrong();
+        }
+
         var (rows, columns) = tensor.Shape switch
         {
             [> 0 and <= MostTokens and var length] => (1, length),

@@ -8,12 +8,12 @@ namespace Pipeline.Publishing;
 internal sealed partial class SafeInlineWriter(IReadOnlySet<string> hosts)
 {
     // Deeper than anybody writes, and far from the end of a thread's stack.
-    private const int DeepestNesting = 256;
+    private const int DeepestNesting = 64;
 
     private int _depth;
 
     /// <summary>The inlines as Markdown, without white space at either end.</summary>
-    /// <exception cref="ArgumentException">They are nested more than 256 levels deep.</exception>
+    /// <exception cref="ArgumentException">They are nested more than 64 levels deep.</exception>
     public string Write(ContainerInline? container, bool heading)
     {
         var output = new StringBuilder();

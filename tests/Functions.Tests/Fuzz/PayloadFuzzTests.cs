@@ -73,9 +73,10 @@ public sealed class PayloadFuzzTests : IDisposable
     [Theory]
     [InlineData("api/predict", """{"data":{"ndarray":["TÀo be"]}}""")]
     [InlineData("api/predict", """{"data":{"ndarray":["\ud800"]}}""")]
+    [InlineData("api/predict", """{"data":{"tensor":{"shape":[1,3]}}}""")]
     [InlineData("api/predict", """{"strData":"a","meta":{"tags":{"length":"\ud800"}}}""")]
     [InlineData("api/send-feedback", """{"request":"À","reward":1}""")]
-    public async Task Text_that_is_none_is_refused(string route, string body)
+    public async Task Text_that_is_none_and_a_tensor_without_values_are_refused(string route, string body)
     {
         await using var app = await TestApp.StartAsync(folder, Token);
         using var content = new ByteArrayContent(Encoding.Latin1.GetBytes(body));

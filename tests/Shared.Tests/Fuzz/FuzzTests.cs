@@ -82,7 +82,7 @@ public sealed class FuzzTests(TestModel model)
 
     [Fact]
     public void Generated_text_never_brings_Liquid_or_markup_into_a_post() =>
-        new Fuzzing(Posts, Marks) { Times = 400 }.Run(
+        new Fuzzing(Posts, Marks) { Times = 1000 }.Run(
             1500,
             bytes =>
             {
@@ -96,8 +96,8 @@ public sealed class FuzzTests(TestModel model)
     public void Every_text_becomes_tokens_and_comes_back()
     {
         var tokenizer = BpeTokenizer.Gpt2();
-        // One word of 50,000 characters is merged in a queue with some numbers for each.
-        new Fuzzing(Posts, ["<|endoftext|>", "'s", "  ", "\u00A0", "1234567890", "日本語"]) { Times = 250 }.Run(
+        // One word of a megabyte is merged in a queue with some numbers for each of its bytes.
+        new Fuzzing(Posts, ["<|endoftext|>", "'s", "  ", "\u00A0", "1234567890", "日本語"]) { Times = 250, HeldAnyway = 30_000_000 }.Run(
             2000,
             bytes =>
             {
