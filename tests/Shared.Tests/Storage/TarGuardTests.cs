@@ -19,7 +19,7 @@ public sealed class TarGuardTests
         var found = new List<string>();
         while (await reader.GetNextEntryAsync(copyData: true, TestContext.Current.CancellationToken) is { } entry)
         {
-            found.Add($"{entry.Name[^1]} {(entry.DataStream is { } data ? await new StreamReader(data).ReadToEndAsync(TestContext.Current.CancellationToken) : entry.LinkName)}");
+            found.Add($"{entry.Name.TrimEnd('/')[^1]} {(entry.DataStream is { } data ? await new StreamReader(data).ReadToEndAsync(TestContext.Current.CancellationToken) : entry.LinkName)}");
         }
 
         Assert.Equal(["d ", "a first", "b " + new string('x', 1500), "c a", "e last"], found);
