@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Pipeline.Posts;
+using Pipeline.Storage;
 
 namespace Pipeline.Collecting;
 
