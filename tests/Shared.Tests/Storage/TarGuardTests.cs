@@ -35,9 +35,10 @@ public sealed class TarGuardTests
         Encoding.ASCII.GetBytes("PaxHeaders/a").CopyTo(header, 0);
         Encoding.ASCII.GetBytes("17777777777").CopyTo(header, 124);
         header[156] = (byte)type;
+        Encoding.ASCII.GetBytes("ustar\0").CopyTo(header, 257);
+        // The sum counts itself as blanks.
         Encoding.ASCII.GetBytes("        ").CopyTo(header, 148);
         Encoding.ASCII.GetBytes($"{Convert.ToString(header.Sum(value => value), 8).PadLeft(6, '0')}\0 ").CopyTo(header, 148);
-        Encoding.ASCII.GetBytes("ustar\0").CopyTo(header, 257);
         var sound = await SoundAsync(TarEntryFormat.Pax);
         await using var reader = new TarReader(new TarGuard(new MemoryStream([.. sound[..^1024], .. header, .. new byte[4096]])));
 
