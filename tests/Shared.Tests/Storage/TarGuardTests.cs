@@ -77,7 +77,11 @@ public sealed class TarGuardTests
                 TarEntryFormat.Gnu => new GnuTarEntry(type, name),
                 _ => new UstarTarEntry(type, name),
             };
-            entry.DataStream = text is null ? null : new MemoryStream(Encoding.UTF8.GetBytes(text));
+            if (text is not null)
+            {
+                entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+            }
+
             return entry;
         }
     }
