@@ -4,7 +4,7 @@ using Pipeline.Benchmarks.Load;
 
 return args switch
 {
-    ["app"] => await AppBenchmark.RunAsync(CancellationToken.None),
+    ["app", .. var parts] => await AppBenchmark.RunAsync(parts, CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["load", .. var parts] => await LoadBenchmark.RunAsync(parts, CancellationToken.None),
@@ -20,6 +20,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | load [PART...] [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app [PART...] | corpus | decode [PART...] | load [PART...] [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }
