@@ -13,14 +13,15 @@ internal static class TrainBenchmark
 
     public static async Task<int> RunAsync(IReadOnlyList<string> names, CancellationToken cancellation)
     {
-        if (names.FirstOrDefault(name => TrainWorkload.All.All(workload => workload.Name != name)) is { } unknown)
+        string[] all = [.. TrainWorkload.All.Select(workload => workload.Name), TrainProgram.Name];
+        if (names.FirstOrDefault(name => !all.Contains(name)) is { } unknown)
         {
-            await Console.Error.WriteLineAsync($"There is no workload {unknown}; choose of {string.Join(", ", TrainWorkload.All.Select(workload => workload.Name))}.");
+            await Console.Error.WriteLineAsync($"There is no workload {unknown}; choose of {string.Join(", ", all)}.");
             return 2;
         }
 
         await TrainPeer.EnsureAsync(cancellation);
-        var good = true;
+        var good = (names.Count > 0 && !names.Contains(TrainProgram.Name)) || await TrainProgram.RunAsync(cancellation);
         foreach (var workload in TrainWorkload.All.Where(workload => names.Count == 0 || names.Contains(workload.Name)))
         {
             good &= await RunAsync(workload, cancellation);
