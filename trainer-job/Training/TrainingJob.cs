@@ -1,4 +1,5 @@
 using Pipeline.Privacy;
+using Pipeline.Runs;
 using Pipeline.Storage;
 using Pipeline.Tracing;
 using Pipeline.TrainerJob.BaseModels;
