@@ -16,6 +16,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
     private readonly Lock gate = new();
     private readonly TimeProvider clock = time;
     private readonly SampleMeter? meter = meter;
+    private readonly SharedTime shared = new(time);
     private int inside;
     private double meanSeconds = FirstGuess.TotalSeconds;
 
@@ -51,7 +52,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
         try
         {
             entered = await free.WaitAsync(patience, cancellationToken);
-            return entered ? new Place(this, clock.GetTimestamp()) : null;
+            return entered ? new Place(this) : null;
         }
         finally
         {
@@ -76,7 +77,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
         }
 
         Telemetry.CountQueue(1);
-        return new Place(this, clock.GetTimestamp());
+        return new Place(this);
     }
 
     /// <inheritdoc />
@@ -91,8 +92,10 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
         }
     }
 
-    private sealed class Place(GenerationQueue queue, long entered) : IDisposable
+    private sealed class Place(GenerationQueue queue) : IDisposable
     {
+        private readonly long entered = queue.clock.GetTimestamp();
+        private readonly double sharedBefore = queue.shared.Enter();
         private bool left;
 
         public void Dispose()
@@ -103,7 +106,8 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
             }
 
             var seconds = queue.clock.GetElapsedTime(entered).TotalSeconds;
-            queue.meter?.Add(seconds);
+            // Places work side by side: what the machine costs in that time is paid once.
+            queue.meter?.Add(queue.shared.Leave(sharedBefore));
             Telemetry.CountQueue(-1);
             lock (queue.gate)
             {

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-
 namespace Pipeline.Generation.Cpu;
 
 /// <summary>How weights lie in a panel.</summary>
