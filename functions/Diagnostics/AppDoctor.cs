@@ -24,7 +24,9 @@ internal sealed class AppDoctor(PipelineSettings settings, TimeProvider clock, H
     private static readonly TimeSpan MostSkew = TimeSpan.FromMinutes(1);
 
     /// <summary>What can be seen at once and changes nothing: for the start of the app.</summary>
-    public async IAsyncEnumerable<Finding> LookBrieflyAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<Finding> LookBrieflyAsync(CancellationToken cancellationToken) => LookAtSurroundingsAsync(MachineCheck.FindLibrary, cancellationToken);
+
+    private async IAsyncEnumerable<Finding> LookAtSurroundingsAsync(Func<Finding> lookAtLibrary, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var configured = LookAtSettings();
         yield return configured;
@@ -36,7 +38,7 @@ internal sealed class AppDoctor(PipelineSettings settings, TimeProvider clock, H
 
         yield return await TryAsync("store", ReadStoreAsync, cancellationToken);
         yield return Try("model cache", LookAtCache);
-        yield return Try("native library", MachineCheck.LookAtLibrary);
+        yield return Try("native library", lookAtLibrary);
         yield return Try("disk", LookAtDisk);
         yield return Try("trainer", LookAtTrainer);
     }
@@ -44,7 +46,7 @@ internal sealed class AppDoctor(PipelineSettings settings, TimeProvider clock, H
     /// <summary>All of it: writes to the store, asks GitHub and the model in service.</summary>
     public async IAsyncEnumerable<Finding> LookAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var finding in LookBrieflyAsync(cancellationToken))
+        await foreach (var finding in LookAtSurroundingsAsync(MachineCheck.LookAtLibrary, cancellationToken))
         {
             if (finding.Check != "store")
             {

@@ -17,6 +17,14 @@ internal static class MachineCheck
         return new("native library", FindingKind.Good, $"ONNX Runtime {version} on {RuntimeInformation.RuntimeIdentifier}; {kernels}");
     }
 
+    /// <summary>
+    /// The same for the start of the app: where texts are computed without the native library it is only looked for, since loading it takes
+    /// 30 MB and a tenth of a second.
+    /// </summary>
+    public static Finding FindLibrary() => Avx2.IsSupported && File.Exists(Path.Combine(AppContext.BaseDirectory, "libonnxruntime.so"))
+        ? new("native library", FindingKind.Good, "lies beside the program; own kernels with AVX2 compute texts")
+        : LookAtLibrary();
+
     /// <summary>Whether there is room where something is written.</summary>
     /// <param name="folders">Where; those that are missing count as their nearest parent.</param>
     /// <param name="least">Bytes that each needs.</param>

@@ -12,21 +12,41 @@ namespace Pipeline.Functions.GitHub;
 /// again it ends the same, since what it decides is put down before it shows.
 /// </summary>
 internal sealed partial class CommentCommands(
-    BlogConnection blog, PostRecords records, BlogSource blogs, GateSource gates, CandidateWriter writer, ServingModels models, ILogger<CommentCommands> logger)
+    BlogConnection blog, PostRecords records, BlogSource blogs, GateSource gates, CandidateWriter writer, ServingModels models, ILogger<CommentCommands> logger) : IDisposable
 {
     private const string HoldLabel = "on-hold";
 
-    /// <summary>Acts on a comment.</summary>
+    private readonly SemaphoreSlim gate = new(1, 1);
+
+    /// <summary>Acts on a comment, one at a time: the next one stands on the commit of the one before.</summary>
+    /// <exception cref="BlobConditionException">Another instance acted at the same time; run again, it stands on that.</exception>
     public async Task ActAsync(PostComment comment, CancellationToken cancellationToken)
+    {
+        await gate.WaitAsync(cancellationToken);
+        try
+        {
+            await ActAloneAsync(comment, cancellationToken);
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    /// <inheritdoc />
+    public void Dispose() => gate.Dispose();
+
+    private async Task ActAloneAsync(PostComment comment, CancellationToken cancellationToken)
     {
         if (blog.GitHub is not { } github
             || PostCommand.Parse(comment.Body) is not { } command
             || await github.FindPullRequestAsync(comment.Number, cancellationToken) is not { IsOpen: true } request
             || !github.Repository.Is(request.Head.Repo?.FullName)
             || !PostBranch.TryParse(request.Head.Ref, out var branch)
-            || await records.ReadAsync(branch.Day, cancellationToken) is not var (record, etag)
-            || record.PullRequest?.Number != comment.Number
-            || record.Comments.Contains(comment.Id))
+            || await records.ReadAsync(branch.Day, cancellationToken) is not var (found, etag)
+            || found.Comments.Contains(comment.Id)
+            || await blog.AdoptAsync(found, request, cancellationToken) is not { PullRequest: not null } record
+            || record.PullRequest.Number != comment.Number)
         {
             return;
         }
@@ -39,10 +59,16 @@ internal sealed partial class CommentCommands(
         }
 
         var target = await blog.OpenAsync(cancellationToken);
+        var (version, refusal) = (etag, (string?)null);
+        if (command is PostCommand.Reroll && record.Reroll?.Comment != comment.Id)
+        {
+            (record, version, refusal) = await DrawAsync(record, etag, comment, cancellationToken);
+        }
+
         var (changed, answer) = command switch
         {
             PostCommand.Pick(var number) => await PickAsync(target, record, number, comment, cancellationToken),
-            PostCommand.Reroll => await RerollAsync(target, record, comment, cancellationToken),
+            PostCommand.Reroll => refusal is null ? await TakeDrawnAsync(target, record, comment, cancellationToken) : (record, refusal),
             PostCommand.Title(var text) => await EditAsync(target, record, text, tags: null, comment, cancellationToken),
             PostCommand.Tags(var names) => await EditAsync(target, record, title: null, names, comment, cancellationToken),
             PostCommand.Hold => (record with { Held = true }, await HoldAsync(github, request, cancellationToken)),
@@ -54,9 +80,7 @@ internal sealed partial class CommentCommands(
             await DescribeAsync(github, target, request, changed, cancellationToken);
         }
 
-        // Candidates of a new round were put down meanwhile.
-        var current = await records.ReadAsync(branch.Day, cancellationToken) is var (_, newer) ? newer : etag;
-        await records.WriteAsync(changed with { Comments = [.. changed.Comments, comment.Id] }, BlobCondition.Matches(current), cancellationToken);
+        await records.WriteAsync(changed with { Comments = [.. changed.Comments, comment.Id] }, BlobCondition.Matches(version), cancellationToken);
         await github.AddCommentAsync(comment.Number, answer, cancellationToken);
         Log.Acted(logger, command.GetType().Name, comment.Login, comment.Number, answer);
     }
@@ -78,27 +102,27 @@ internal sealed partial class CommentCommands(
             cancellationToken);
     }
 
-    private async Task<(PostRecord Record, string Answer)> RerollAsync(BlogTarget target, PostRecord record, PostComment comment, CancellationToken cancellationToken)
+    // New candidates are put down before one of them shows; a run that goes on from here takes the same.
+    private async Task<(PostRecord Record, string ETag, string? Refusal)> DrawAsync(PostRecord record, string etag, PostComment comment, CancellationToken cancellationToken)
     {
-        var drawn = record;
-        if (record.Reroll?.Comment != comment.Id)
+        using var loan = await models.BorrowAsync(cancellationToken);
+        var profile = await blogs.ReadAsync(cancellationToken);
+        ReportCard card;
+        try
         {
-            using var loan = await models.BorrowAsync(cancellationToken);
-            var profile = await blogs.ReadAsync(cancellationToken);
-            ReportCard card;
-            try
-            {
-                card = await writer.WriteAsync(loan, profile, await gates.ForAsync(loan, record.Card.Day, cancellationToken), record.Card.Day, record.Card, cancellationToken);
-            }
-            catch (CapReachedException exception)
-            {
-                return (record, $"No new candidates are written. {exception.Message}");
-            }
-
-            drawn = record with { Card = card with { Chosen = record.Card.Chosen }, Reroll = new(comment.Id, card.Chosen) };
-            await records.WriteAsync(drawn, BlobCondition.None, cancellationToken);
+            card = await writer.WriteAsync(loan, profile, await gates.ForAsync(loan, record.Card.Day, cancellationToken), record.Card.Day, record.Card, cancellationToken);
+        }
+        catch (CapReachedException exception)
+        {
+            return (record, etag, $"No new candidates are written. {exception.Message}");
         }
 
+        var drawn = record with { Card = card with { Chosen = record.Card.Chosen }, Reroll = new(comment.Id, card.Chosen) };
+        return (drawn, await records.WriteAsync(drawn, BlobCondition.Matches(etag), cancellationToken), null);
+    }
+
+    private async Task<(PostRecord Record, string Answer)> TakeDrawnAsync(BlogTarget target, PostRecord drawn, PostComment comment, CancellationToken cancellationToken)
+    {
         var best = drawn.Reroll!.Chosen;
         return drawn.Card.Candidates[best - 1].Passed
             ? await ReplaceAsync(target, drawn with { Card = drawn.Card with { Chosen = best } }, $"Candidate {best}, the best of the new ones, has taken the post's place.", drawn, comment, cancellationToken)

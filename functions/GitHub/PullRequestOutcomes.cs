@@ -43,7 +43,7 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
             || !PostBranch.TryParse(request.Head.Ref, out var branch)
             || await records.ReadAsync(branch.Day, cancellationToken) is not var (record, etag)
             || record.Outcome is not null
-            || await AdoptAsync(record, request, cancellationToken) is not { PullRequest: not null } known
+            || await blog.AdoptAsync(record, request, cancellationToken) is not { PullRequest: not null } known
             || known.PullRequest.Number != number)
         {
             return;
@@ -81,21 +81,6 @@ internal sealed partial class PullRequestOutcomes(BlogConnection blog, PostRecor
         }
 
         return await github.ListPullRequestsAsync("all", new PostBranch(record.Card.Day).ToString(), cancellationToken) is [var newest, ..] ? newest.Number : null;
-    }
-
-    // The owner may have been faster than the run that was to note the pull request: the branch's own history then tells what we wrote.
-    private async Task<PostRecord> AdoptAsync(PostRecord record, PullRequest request, CancellationToken cancellationToken)
-    {
-        if (record is not { PullRequest: null, Reason: null })
-        {
-            return record;
-        }
-
-        var target = await blog.OpenAsync(cancellationToken);
-        var days = new PostDays(target.Repository, target.PullRequests, target.Options);
-        return await days.FindOursAsync(request.Head.Sha, record.Card.Day, cancellationToken) is { } ours
-            ? record with { Branch = request.Head.Ref, Path = ours.Path, Commit = ours.Commit, Text = ours.Text, PullRequest = new(request.Number, request.HtmlUrl, PullRequestState.Open), Done = true }
-            : record;
     }
 
     private static async Task<string?> FinalTextAsync(GitHubClient github, PullRequest request, PostRecord record, CancellationToken cancellationToken)

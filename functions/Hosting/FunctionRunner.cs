@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Pipeline.Functions.Overview;
+using Pipeline.Storage;
 
 namespace Pipeline.Functions.Hosting;
 
@@ -7,7 +8,6 @@ namespace Pipeline.Functions.Hosting;
 internal sealed partial class FunctionRunner(string function, RunDeadlines deadlines, TimeProvider clock, FailureLog failures, ILogger logger)
 {
     private const string InvocationHeader = "X-Azure-Functions-InvocationId";
-    private const string TraceParent = "traceparent";
 
     private readonly bool noted = FlowSteps.Noted.Contains(function);
 
@@ -27,7 +27,7 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
         {
             using var invocation = await Invocation.ReadAsync(context.Request.Body, stop.Token);
             subject = invocation.Text("BlobTrigger") ?? invocation.Text("Uri")?.Replace("file:///", "", StringComparison.Ordinal) ?? "";
-            activity = Telemetry.Start(function, ActivityKind.Consumer, invocation.UserMetadata(TraceParent));
+            activity = Telemetry.StartInvocation(function, invocation.UserMetadata(TraceContext.Key));
             answer = Results.Bytes(await run(invocation, stop.Token), "application/json");
             Telemetry.Count(function, clock.GetElapsedTime(started), "done");
             if (noted)
@@ -39,7 +39,7 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
         {
             // The function's edge: the host reads only the status and repeats the run; the cause belongs in the log.
             answer = Failed(exception, IdOf(context), deadline.IsCancellationRequested, deadlines.Invocation);
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            activity?.SetStatus(ActivityStatusCode.Error, Redactor.Clean(exception.Message));
             Telemetry.Count(function, clock.GetElapsedTime(started), "failed");
             await NoteAsync(subject, exception, context.RequestAborted);
         }
@@ -60,7 +60,7 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
         using var scope = logger.BeginScope(ScopeOf(outer));
         using var deadline = new CancellationTokenSource(deadlines.Http, clock);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(outer.RequestAborted, deadline.Token);
-        using var activity = Telemetry.Start(function, ActivityKind.Server, parent: null);
+        using var activity = Telemetry.StartRequest(function, context.Request);
         var started = clock.GetTimestamp();
         // What the function's result writes, a stream for example, ends with the deadline too.
         context.RequestAborted = stop.Token;
@@ -75,7 +75,7 @@ internal sealed partial class FunctionRunner(string function, RunDeadlines deadl
         {
             // The function's edge: the caller gets the message, the log the whole.
             answer = Failed(exception, IdOf(outer), deadline.IsCancellationRequested, deadlines.Http);
-            activity?.SetStatus(ActivityStatusCode.Error, exception.Message);
+            activity?.SetStatus(ActivityStatusCode.Error, Redactor.Clean(exception.Message));
             Telemetry.Count(function, clock.GetElapsedTime(started), "failed");
             await NoteAsync("", exception, outer.RequestAborted);
         }

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using OpenTelemetry;
-using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Pipeline.Tracing;
 
 namespace Pipeline.Functions.Hosting;
 
@@ -18,11 +17,8 @@ internal sealed class Telemetry : IDisposable
     /// <summary>The name of the app's activities and instruments, and of the service unless <c>OTEL_SERVICE_NAME</c> names it.</summary>
     public const string Name = "pipeline";
 
-    private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    private const string Protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
-    private const string ServiceName = "OTEL_SERVICE_NAME";
+    private const string WebServer = "Microsoft.AspNetCore";
 
-    private static readonly ActivitySource Source = new(Storage.TraceContext.SourceName);
     private static readonly Meter Meter = new(Name);
     private static readonly Histogram<double> Runs = Meter.CreateHistogram<double>("pipeline.function.duration", "s", "How long runs of a function took.");
     private static readonly Counter<long> Tokens = Meter.CreateCounter<long>("pipeline.generated.tokens", "{token}", "Tokens that a model wrote.");
@@ -46,38 +42,51 @@ internal sealed class Telemetry : IDisposable
     }
 
     /// <summary>Starts to collect, if the environment names a collector.</summary>
-    public static Telemetry Start(Func<string, string?> environment)
-    {
-        if (string.IsNullOrEmpty(environment(Endpoint)))
-        {
-            return new(null, null);
-        }
-
-        var resource = ResourceBuilder.CreateDefault().AddService(environment(ServiceName) is { Length: > 0 } name ? name : Name, serviceVersion: ThisVersion());
-        return new(
-            Sdk.CreateTracerProviderBuilder()
-                .SetResourceBuilder(resource)
-                .AddSource(Storage.TraceContext.SourceName, "Microsoft.AspNetCore", "System.Net.Http", "Azure.*")
-                .AddOtlpExporter(options => Configure(options, environment))
-                .Build(),
-            Sdk.CreateMeterProviderBuilder()
-                .SetResourceBuilder(resource)
+    public static Telemetry Start(Func<string, string?> environment) => new(
+        OtlpExport.StartSpans(environment, Name, WebServer),
+        OtlpExport.IsOn(environment)
+            ? Sdk.CreateMeterProviderBuilder()
+                .SetResourceBuilder(OtlpExport.Resource(environment, Name))
                 .AddMeter(Name, "Microsoft.AspNetCore.Hosting", "System.Runtime")
-                .AddOtlpExporter(options => Configure(options, environment))
-                .Build());
-    }
+                .AddOtlpExporter(options => OtlpExport.Configure(options, environment))
+                .Build()
+            : null);
 
-    /// <summary>Begins the activity of a run; null where nothing is collected. A trace that the trigger carries goes on.</summary>
+    /// <summary>Begins the span of a run; null where nothing is collected. A trace that the trigger carries goes on.</summary>
     /// <param name="function">The function.</param>
     /// <param name="kind">What started it.</param>
-    /// <param name="parent">A W3C <c>traceparent</c>, or null for the current activity.</param>
+    /// <param name="parent">A W3C <c>traceparent</c>, or null for the current span.</param>
     public static Activity? Start(string function, ActivityKind kind, string? parent)
     {
-        var activity = ActivityContext.TryParse(parent, traceState: null, out var context)
-            ? Source.StartActivity(kind, context, name: function)
-            : Source.StartActivity(function, kind);
+        var activity = Spans.Begin(function, kind, parent);
         activity?.SetTag("faas.name", function);
         return activity;
+    }
+
+    /// <summary>
+    /// Begins the span of a run that the host asks for. The host sends no trace, so the web server's span around it would begin one of its own
+    /// and say nothing that this one does not: it is not sent.
+    /// </summary>
+    /// <param name="function">The function.</param>
+    /// <param name="parent">The trace that the trigger carries, or null to begin one.</param>
+    public static Activity? StartInvocation(string function, string? parent)
+    {
+        DropAround();
+        return Start(function, ActivityKind.Consumer, parent);
+    }
+
+    /// <summary>Begins the span of an HTTP request; null where nothing is collected, and for the host's looks whether we live, which are none of a caller's.</summary>
+    /// <param name="function">The function.</param>
+    /// <param name="request">The request.</param>
+    public static Activity? StartRequest(string function, HttpRequest request)
+    {
+        if (request.Path == "/" && request.Headers.UserAgent.Count == 0)
+        {
+            DropAround();
+            return null;
+        }
+
+        return Start(function, ActivityKind.Server, parent: null);
     }
 
     /// <summary>Notes a run that ended.</summary>
@@ -143,14 +152,12 @@ internal sealed class Telemetry : IDisposable
         metrics?.Dispose();
     }
 
-    // The exporter's own default is gRPC; HTTP passes every proxy.
-    private static void Configure(OtlpExporterOptions options, Func<string, string?> environment)
+    private static void DropAround()
     {
-        if (string.IsNullOrEmpty(environment(Protocol)))
+        if (Activity.Current is { Source.Name: WebServer } around)
         {
-            options.Protocol = OtlpExportProtocol.HttpProtobuf;
+            around.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+            Activity.Current = null;
         }
     }
-
-    private static string ThisVersion() => typeof(Telemetry).Assembly.GetName().Version?.ToString(3) ?? "0";
 }

@@ -93,7 +93,7 @@ internal sealed class Apply(DeploymentManifest manifest, string place, WorkFolde
     {
         var blog = BlogFolder.Open(directory);
         await WorkingCopy.ImportAsync(directory, folders, cancellationToken);
-        var import = await new BlogImport(host.Services.GetRequiredService<IBlobStore>()).RunAsync(blog, drafts: false, cancellationToken);
+        var import = await new BlogFolderImport(host.Services.GetRequiredService<IBlobStore>()).RunAsync(blog, drafts: false, cancellationToken);
         host.BlobTrigger("ConvertPost").RetryPoisoned();
         await host.BlobTrigger("ConvertPost").ScanAsync(progress: null, cancellationToken);
         var kept = 0;

@@ -82,7 +82,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
     private async Task<(int Kept, int Skipped)> ReadPostsAsync(LocalHost host, IBlobStore store, BlogFolder blog, CancellationToken cancellationToken)
     {
         output.WriteLine($"Blog      {options.Blog}");
-        var import = await new BlogImport(store).RunAsync(blog, drafts: false, cancellationToken);
+        var import = await new BlogFolderImport(store).RunAsync(blog, drafts: false, cancellationToken);
         foreach (var problem in import.Problems)
         {
             output.WriteLine($"          left out: {problem}");

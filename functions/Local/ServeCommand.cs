@@ -61,7 +61,7 @@ internal static class ServeCommand
     {
         var blog = BlogFolder.Open(directory);
         await WorkingCopy.ImportAsync(directory, folders, cancellationToken);
-        var result = await new BlogImport(BlobStores.Open(folders.Store)).RunAsync(blog, drafts: false, cancellationToken);
+        var result = await new BlogFolderImport(BlobStores.Open(folders.Store)).RunAsync(blog, drafts: false, cancellationToken);
         foreach (var problem in result.Problems)
         {
             Console.Error.WriteLine(problem);

@@ -64,9 +64,10 @@ internal sealed class DailyPost(
         var exists = await days.FindBaseAsync(cancellationToken) is { } parent && await days.FindAsync(day, parent, cancellationToken) is not null;
         var profile = await blogs.ReadAsync(cancellationToken);
         PostRecord record;
+        string etag;
         try
         {
-            record = await RecordAsync(profile, day, exists, cancellationToken);
+            (record, etag) = await RecordAsync(profile, day, exists, cancellationToken);
         }
         catch (CapReachedException exception)
         {
@@ -85,8 +86,7 @@ internal sealed class DailyPost(
                 return AnswerOf(result, day);
             }
 
-            record = record.Finish(result);
-            await records.WriteAsync(record, BlobCondition.None, cancellationToken);
+            record = await FinishAsync(record, etag, result, cancellationToken);
             var answer = AnswerOf(record) with { Reason = result is PublishResult.AlreadyPublished ? "the day had its post already" : NotesOf(result) };
             await WriteAnswerAsync(answer, cancellationToken);
             return answer;
@@ -96,13 +96,36 @@ internal sealed class DailyPost(
         return AnswerOf(record);
     }
 
-    private async Task<PostRecord> RecordAsync(BlogProfile profile, DateOnly day, bool exists, CancellationToken cancellationToken)
+    private async Task<PostRecord> FinishAsync(PostRecord record, string etag, PublishResult result, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var finished = record.Finish(result);
+            try
+            {
+                await records.WriteAsync(finished, BlobCondition.Matches(etag), cancellationToken);
+                return finished;
+            }
+            catch (BlobConditionException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Another instance, or a comment that came as soon as the pull request was there: what was made of the post since must stay noted.
+                (record, etag) = await records.ReadAsync(record.Card.Day, cancellationToken)
+                    ?? throw new BlogRepositoryException($"The record of {record.Card.Day:yyyy-MM-dd} vanished. Run it again.");
+                if (record.Done)
+                {
+                    return record;
+                }
+            }
+        }
+    }
+
+    private async Task<(PostRecord Record, string ETag)> RecordAsync(BlogProfile profile, DateOnly day, bool exists, CancellationToken cancellationToken)
     {
         using var loan = await models.BorrowAsync(cancellationToken);
         var known = await records.ReadAsync(day, cancellationToken);
-        if (known is var (record, _) && IsStillGood(record, exists, loan.Manifest.Version))
+        if (known is var (record, version) && IsStillGood(record, exists, loan.Manifest.Version))
         {
-            return record;
+            return (record, version);
         }
 
         var card = await writer.WriteAsync(loan, profile, await gates.ForAsync(loan, day, cancellationToken), day, before: null, cancellationToken);
@@ -117,13 +140,12 @@ internal sealed class DailyPost(
         };
         try
         {
-            await records.WriteAsync(written, known is var (_, etag) ? BlobCondition.Matches(etag) : BlobCondition.Absent, cancellationToken);
-            return written;
+            return (written, await records.WriteAsync(written, known is var (_, etag) ? BlobCondition.Matches(etag) : BlobCondition.Absent, cancellationToken));
         }
         catch (BlobConditionException) when (known is null)
         {
             // Another instance was faster, and its candidates count.
-            return (await records.ReadAsync(day, cancellationToken))?.Record ?? throw new BlogRepositoryException($"The record of {day:yyyy-MM-dd} appeared and vanished again. Run it again.");
+            return await records.ReadAsync(day, cancellationToken) ?? throw new BlogRepositoryException($"The record of {day:yyyy-MM-dd} appeared and vanished again. Run it again.");
         }
     }
 

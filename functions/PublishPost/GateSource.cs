@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Corpus;
 using Pipeline.Functions.Serving;
+using Pipeline.Posts;
 using Pipeline.Publishing;
 using Pipeline.Quality;
 using Pipeline.Storage;
@@ -12,6 +14,7 @@ internal sealed class GateSource(IBlobStore store, PostRecords records, Pipeline
     // A reader remembers about this many posts back.
     private const int RecentPosts = 50;
 
+    private readonly DocumentStore documents = new(store);
     private readonly SemaphoreSlim gate = new(1, 1);
     private (string Version, OriginalityIndex Originality, LanguageProfile Language, IReadOnlyList<(string Path, string Text)> Recent)? built;
 
@@ -42,7 +45,13 @@ internal sealed class GateSource(IBlobStore store, PostRecords records, Pipeline
     private async Task<SimilarityIndex> PostsAsync(IReadOnlyList<(string Path, string Text)> recent, DateOnly day, CancellationToken cancellationToken)
     {
         var posts = new SimilarityIndex();
-        foreach (var (path, text) in recent)
+        var newest = recent.ToDictionary(StringComparer.Ordinal);
+        await foreach (var document in NewestAsync(cancellationToken))
+        {
+            newest[document.Path] = document.Text;
+        }
+
+        foreach (var (path, text) in newest)
         {
             posts.Add(path, text);
         }
@@ -56,6 +65,23 @@ internal sealed class GateSource(IBlobStore store, PostRecords records, Pipeline
         }
 
         return posts;
+    }
+
+    // What the blog had after the model learnt.
+    private async IAsyncEnumerable<PostDocument> NewestAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var paths = await store.ListAsync(Containers.Documents, "", cancellationToken)
+            .Select(entry => PostPath.TryParse(Path.ChangeExtension(entry.Name.Path, null)))
+            .OfType<PostPath>()
+            .Where(path => path is { IsDraft: false, Date: not null })
+            .ToListAsync(cancellationToken);
+        foreach (var path in paths.OrderByDescending(path => path.Date).Take(RecentPosts))
+        {
+            if (await documents.ReadAsync(path.Value, cancellationToken) is { Skipped: null } document)
+            {
+                yield return document;
+            }
+        }
     }
 
     private QualityOptions Options()

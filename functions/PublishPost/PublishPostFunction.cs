@@ -7,14 +7,16 @@ using Pipeline.Storage;
 namespace Pipeline.Functions.PublishPost;
 
 /// <summary>Runs on a timer: writes the day's post, unless the day has one.</summary>
-internal sealed partial class PublishPostFunction(DailyPost posts, IBlobStore store, ILogger<PublishPostFunction> logger) : ITimerFunction
+internal sealed partial class PublishPostFunction(DailyPost posts, RoutingStore routing, IBlobStore store, ILogger<PublishPostFunction> logger) : ITimerFunction
 {
     /// <inheritdoc />
     public async Task RunAsync(TimerTrigger timer, CancellationToken cancellationToken)
     {
-        // The post goes on with the trace that put its model in service.
-        var routing = await store.FindAsync(RoutingStore.Blob, cancellationToken);
-        using var activity = Telemetry.Start("PublishPost post", ActivityKind.Internal, routing?.Metadata.GetValueOrDefault(TraceContext.Key));
+        // The post goes on with the trace of the model that writes it, however long ago that was and whoever put it in service.
+        var manifest = (await routing.ReadAsync(cancellationToken)).Stable is { } version
+            ? await store.FindAsync(ModelStore.BlobOf(version, ModelManifest.FileName), cancellationToken)
+            : null;
+        using var activity = Telemetry.Start("PublishPost post", ActivityKind.Internal, manifest?.Metadata.GetValueOrDefault(TraceContext.Key));
         PublishAnswer answer;
         try
         {

@@ -15,6 +15,9 @@ public sealed record ModelConfig(ModelShape Shape, int InnerWidth, float Epsilon
     // One formula under three names: https://huggingface.co/docs/transformers lists them as the tanh form of GELU.
     private static readonly string[] TanhGelus = ["gelu_new", "gelu_pytorch_tanh", "gelu_fast"];
 
+    // Far beyond any model that fits a machine, near enough that products of two stay within 64 bits.
+    private const int LargestSize = 1 << 24;
+
     /// <summary>Reads <c>config.json</c> of a model folder.</summary>
     /// <exception cref="ModelException">The file is missing or no JSON, or it describes a model of another kind; every objection is listed.</exception>
     public static ModelConfig Read(string folder)
@@ -25,21 +28,30 @@ public sealed record ModelConfig(ModelShape Shape, int InnerWidth, float Epsilon
             throw new ModelException($"{path} is missing: give the folder of a model (config.json, tokenizer.json, onnx/).");
         }
 
-        Gpt2ConfigFile file;
+        ModelConfig config;
+        IReadOnlyList<string> problems;
         try
         {
-            file = JsonSerializer.Deserialize(File.ReadAllBytes(path), GenerationJson.Default.Gpt2ConfigFile)
-                ?? throw new ModelException($"{path} holds no JSON object.");
+            (config, problems) = Examine(path);
         }
         catch (JsonException failure)
         {
             throw new ModelException($"{path} is no JSON: {failure.Message}", failure);
         }
 
-        var problems = Problems(file).ToList();
-        return problems.Count == 0
-            ? new(new(file.Layers, file.Heads, file.Width, file.Context, file.Vocabulary), file.InnerWidth ?? 4 * file.Width, file.Epsilon)
-            : throw new ModelException($"{path} describes a model that cannot be used: {string.Join("; ", problems)}.");
+        return problems.Count == 0 ? config : throw new ModelException($"{path} describes a model that cannot be used: {string.Join("; ", problems)}.");
+    }
+
+    /// <summary>Reads a file whatever it says.</summary>
+    /// <param name="path">The file.</param>
+    /// <returns>What it says, only to be used if there is no problem, and all that keeps the model from being computed here.</returns>
+    /// <exception cref="JsonException">It is no JSON object, or a key has a value of another type.</exception>
+    public static (ModelConfig Config, IReadOnlyList<string> Problems) Examine(string path)
+    {
+        var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), GenerationJson.Default.Gpt2ConfigFile) ?? throw new JsonException("It holds no JSON object.");
+        return (
+            new(new(file.Layers, file.Heads, file.Width, file.Context, file.Vocabulary), file.InnerWidth ?? (int)Math.Min(4L * file.Width, int.MaxValue), file.Epsilon),
+            [.. Problems(file)]);
     }
 
     private static IEnumerable<string> Problems(Gpt2ConfigFile file)
@@ -55,9 +67,9 @@ public sealed record ModelConfig(ModelShape Shape, int InnerWidth, float Epsilon
             ("vocab_size", file.Vocabulary), ("n_inner", file.InnerWidth ?? 1),
         })
         {
-            if (value < 1)
+            if (value is < 1 or > LargestSize)
             {
-                yield return $"{name} is {value}, not a positive number";
+                yield return value < 1 ? $"{name} is {value}, not a positive number" : $"{name} is {value}, more than any model has";
             }
         }
 

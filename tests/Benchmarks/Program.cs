@@ -3,7 +3,7 @@ using Pipeline.Benchmarks.Decode;
 
 return args switch
 {
-    ["app"] => await AppBenchmark.RunAsync(CancellationToken.None),
+    ["app", .. var parts] => await AppBenchmark.RunAsync(parts, CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
     ["load", .. var seconds] => await LoadBenchmark.RunAsync(seconds, CancellationToken.None),
@@ -19,6 +19,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app | corpus | decode [PART...] | load [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app [PART...] | corpus | decode [PART...] | load [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

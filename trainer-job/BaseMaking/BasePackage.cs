@@ -16,10 +16,11 @@ internal static class BasePackage
     /// <param name="model">The trained model's folder, with its <c>metrics.json</c>.</param>
     /// <param name="texts">What it learned.</param>
     /// <param name="output">The folder to write; what is in it under the same names is replaced.</param>
-    /// <param name="remake">The command that makes the model again.</param>
+    /// <param name="recipe">How it was trained.</param>
     /// <returns>The score of the shipped weights on the held-out texts.</returns>
-    public static async Task<EvaluationResult> WriteAsync(string model, BaseTexts texts, string output, string remake, CancellationToken cancellationToken)
+    public static async Task<EvaluationResult> WriteAsync(string model, BaseTexts texts, string output, BaseRecipe recipe, CancellationToken cancellationToken)
     {
+        var before = recipe.From is { } from ? BaseSitting.Read(from) : [];
         var metrics = ModelMetricsFile.Read(Path.Combine(model, MetricsName));
         var tokenizer = BpeTokenizer.Load(model);
         var (shape, parameters) = Gpt2Folder.Load(model);
@@ -30,8 +31,10 @@ internal static class BasePackage
 
         tokenizer.Save(output);
         var held = ModelEvaluation.Measure(output, texts.Corpus.Validation, "the held-out texts", cancellationToken);
-        var card = new ModelCard(
-            shape, texts, held.Loss, held.LossPerCharacter, metrics.Steps, metrics.TrainedTokens, TimeSpan.FromSeconds(metrics.Seconds), remake);
+        IReadOnlyList<BaseSitting> trainings =
+            [.. before, new(metrics.Steps, metrics.TrainedTokens, Math.Round(metrics.Seconds / 3600, 2), recipe.HighestLearningRate, texts.Repeats)];
+        await BaseSitting.WriteAsync(output, trainings, cancellationToken);
+        var card = new ModelCard(shape, texts, held.Loss, held.LossPerCharacter, trainings);
         await AtomicFile.WriteAsync(Path.Combine(output, ModelCard.FileName), Encoding.UTF8.GetBytes(card.ToString()), cancellationToken);
         return held;
     }

@@ -5,15 +5,16 @@ using Pipeline.TrainerJob.Training;
 namespace Pipeline.TrainerJob.BaseMaking;
 
 /// <summary>The texts of a base model: what is learned, and what it is judged by.</summary>
-/// <param name="Train">Learned once each, <see cref="RepeatedKind"/> as often as <see cref="Repeats"/> says.</param>
+/// <param name="Train">Learned once each, <see cref="RepeatedKind"/> as often as <paramref name="Repeats"/> says.</param>
 /// <param name="Validation">Judged by.</param>
-internal sealed record BaseTexts(IReadOnlyList<BaseDocument> Train, IReadOnlyList<BaseDocument> Validation)
+/// <param name="Repeats">How often texts of <see cref="RepeatedKind"/> come.</param>
+internal sealed record BaseTexts(IReadOnlyList<BaseDocument> Train, IReadOnlyList<BaseDocument> Validation, int Repeats)
 {
     /// <summary>What the model is for comes more often.</summary>
     public const string RepeatedKind = "blog";
 
-    /// <summary>How often texts of <see cref="RepeatedKind"/> come.</summary>
-    public const int Repeats = 2;
+    /// <summary>How often they come if nothing else is asked for.</summary>
+    public const int UsualRepeats = 2;
 
     private const string TrainPattern = "train*.jsonl.gz";
     private const string ValidationName = "validation.jsonl.gz";
@@ -35,13 +36,18 @@ internal sealed record BaseTexts(IReadOnlyList<BaseDocument> Train, IReadOnlyLis
 
     /// <summary>Reads <c>train*.jsonl.gz</c> and <c>validation.jsonl.gz</c>: an object a line, with <c>text</c> and perhaps <c>title</c>, <c>source</c>, <c>kind</c>, <c>license</c>.</summary>
     /// <exception cref="InputException">A file is missing or damaged; the message names it and the line.</exception>
-    public static BaseTexts Read(string folder)
+    public static BaseTexts Read(string folder, int repeats = UsualRepeats)
     {
+        if (repeats is < 1 or > 100)
+        {
+            throw new InputException($"repeats is {repeats}: texts come once at least and 100 times at most.");
+        }
+
         string[] files = Directory.Exists(folder) ? Directory.GetFiles(folder, TrainPattern) : [];
         Array.Sort(files, StringComparer.Ordinal);
         var validation = Path.Combine(folder, ValidationName);
         return files.Length > 0 && File.Exists(validation)
-            ? new BaseTexts([.. files.SelectMany(ReadFile)], [.. ReadFile(validation)])
+            ? new BaseTexts([.. files.SelectMany(ReadFile)], [.. ReadFile(validation)], repeats)
             : throw new InputException($"{folder} must hold {TrainPattern} and {ValidationName}: texts as one JSON object a line, compressed with gzip.");
     }
 

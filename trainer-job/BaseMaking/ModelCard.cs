@@ -9,12 +9,8 @@ namespace Pipeline.TrainerJob.BaseMaking;
 /// <param name="Texts">What it learned.</param>
 /// <param name="Loss">Nats a token over the held-out texts, of the weights as they are shipped.</param>
 /// <param name="LossPerCharacter">The same by UTF-16 characters.</param>
-/// <param name="Steps">Steps of training.</param>
-/// <param name="TrainedTokens">Tokens seen, over all times through the texts.</param>
-/// <param name="Training">How long it took.</param>
-/// <param name="Remake">The command that makes the model again.</param>
-internal sealed record ModelCard(
-    ModelShape Shape, BaseTexts Texts, double Loss, double LossPerCharacter, int Steps, long TrainedTokens, TimeSpan Training, string Remake)
+/// <param name="Trainings">How it was trained, the first training first.</param>
+internal sealed record ModelCard(ModelShape Shape, BaseTexts Texts, double Loss, double LossPerCharacter, IReadOnlyList<BaseSitting> Trainings)
 {
     /// <summary>The card's file name.</summary>
     public const string FileName = "README.md";
@@ -43,12 +39,12 @@ internal sealed record ModelCard(
             | parameters | {Shape.Parameters / 1e6:0.0} million, in 16 bits |
             | vocabulary | {Shape.Vocabulary:#,0} tokens, byte-level BPE, learned from the same texts |
             | held-out texts | loss {Loss:0.000} nats a token, perplexity {Math.Exp(Loss):0.0}; {LossPerCharacter:0.000} nats a character |
-            | training | {Steps:#,0} steps, {TrainedTokens / 1e6:0.0} million tokens, {Training.TotalHours:0.0} hours on two processor cores, from nothing |
+            | training | {Trainings.Sum(training => training.Steps):#,0} steps, {Trainings.Sum(training => training.Tokens) / 1e6:0.0} million tokens, {Trainings.Sum(training => training.Hours):0.0} hours on two processor cores, from nothing |
 
             ## Texts
 
             Public domain and CC0 texts alone; none of them is in this repository. {Texts.Train.Count:#,0} documents, {Words(Texts.Train) / 1e6:0.0} million words; those of the
-            kind "{BaseTexts.RepeatedKind}" were learned {BaseTexts.Repeats} times as often as others. {Texts.Validation.Count} more were held out.
+            kind "{BaseTexts.RepeatedKind}" were learned {string.Join(", then ", Trainings.Select(training => training.Repeats).Distinct())} times as often as others. {Texts.Validation.Count} more were held out.
 
             | kind | source | license as stated | documents | words |
             |---|---|---|---|---|
@@ -73,13 +69,16 @@ internal sealed record ModelCard(
 
             ## Made again
 
-                {Remake}
+            {string.Join("\n", Commands().Select(command => "    " + command))}
 
-            The same texts, settings and processor give the same weights each time.
+            TEXTS is a folder of those texts (`base --help`). The same texts, settings and processor give the same weights each time.
 
             """);
         return card.ToString();
     }
+
+    private IEnumerable<string> Commands() => Trainings.Select((training, index) =>
+        training.Command(index == 0 ? null : $"base-{index}", index == Trainings.Count - 1 ? "trainer-job/base" : $"base-{index + 1}"));
 
     private static double Words(IEnumerable<BaseDocument> documents) =>
         documents.Sum(document => (double)document.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length);

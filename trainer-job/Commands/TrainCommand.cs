@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.Diagnostics;
+using Pipeline.Storage;
+using Pipeline.Tracing;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Training;
 using Spectre.Console;
@@ -44,12 +47,25 @@ internal static class TrainCommand
             }
 
             var settings = options.Read(parsed, host);
+            using var telemetry = OtlpExport.StartSpans(host.Environment, "pipeline-trainer");
+            using var span = Spans.Begin("train", ActivityKind.Consumer, host.Environment(TraceContext.Variable));
             using var stop = parsed.GetValue(watchInput)
                 ? StdinWatch.Start(host.Input, host.Stop)
                 : CancellationTokenSource.CreateLinkedTokenSource(host.Stop);
             var view = View(host, parsed.GetValue(quiet));
-            var source = await TrainingSource.OpenAsync(settings, view, host, stop.Token);
-            var state = await new TrainingJob(settings, source.Start, source.Destination, view, host.Clock).RunAsync(source.Corpus, parsed.GetValue(force), stop.Token);
+            RunState state;
+            try
+            {
+                var source = await TrainingSource.OpenAsync(settings, view, host, stop.Token);
+                state = await new TrainingJob(settings, source.Start, source.Destination, view, host.Clock).RunAsync(source.Corpus, parsed.GetValue(force), stop.Token);
+            }
+            catch (Exception exception)
+            {
+                span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
+                throw;
+            }
+
+            span?.SetTag("pipeline.run", state.Run).SetTag("pipeline.corpus", state.CorpusId).SetTag("pipeline.status", state.Status.ToString());
             if (state.Status == RunStatus.Interrupted)
             {
                 return ExitCode.Interrupted;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Pipeline.Generation;
@@ -12,7 +13,7 @@ namespace Pipeline.TrainerJob.Models;
 public static class Gpt2Folder
 {
     /// <summary>The description of the architecture.</summary>
-    internal const string ConfigName = "config.json";
+    internal const string ConfigName = ModelConfig.FileName;
 
     /// <summary>All weights in one file.</summary>
     internal const string WeightsName = "model.safetensors";
@@ -81,18 +82,33 @@ public static class Gpt2Folder
             throw new ModelFolderException(folder, [$"there is no {ConfigName}"]);
         }
 
-        Gpt2Config? config;
+        ModelConfig config;
+        IReadOnlyList<string> problems;
         try
         {
-            config = JsonSerializer.Deserialize(File.ReadAllBytes(path), Gpt2Json.Default.Gpt2Config);
+            (config, problems) = ModelConfig.Examine(path);
         }
         catch (JsonException exception)
         {
             throw new ModelFolderException(folder, [$"{ConfigName} cannot be read: {exception.Message.TrimEnd('.')}"]);
         }
 
-        string[] problems = config is null ? [$"{ConfigName} is empty"] : [.. config.Problems().Select(problem => $"in {ConfigName}, {problem}")];
-        return problems.Length == 0 ? config!.Shape : throw new ModelFolderException(folder, problems);
+        problems = [.. problems.Concat(Limits(config)).Select(problem => $"in {ConfigName}, {problem}")];
+        return problems.Count == 0 ? config.Shape : throw new ModelFolderException(folder, problems);
+    }
+
+    // What serving can compute and training cannot.
+    private static IEnumerable<string> Limits(ModelConfig config)
+    {
+        if (config.InnerWidth != 4L * config.Shape.Width)
+        {
+            yield return $"n_inner is {config.InnerWidth}, not 4 times n_embd";
+        }
+
+        if (Math.Abs(config.Epsilon - Gpt2Graph.Epsilon) > 1e-9)
+        {
+            yield return $"layer_norm_epsilon is {config.Epsilon.ToString(CultureInfo.InvariantCulture)}, not 1e-5";
+        }
     }
 
     /// <summary>The files that hold the weights.</summary>

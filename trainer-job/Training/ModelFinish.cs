@@ -4,6 +4,7 @@ using Pipeline.Corpus;
 using Pipeline.Generation;
 using Pipeline.Privacy;
 using Pipeline.Storage;
+using Pipeline.Tracing;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Export;
 using Pipeline.TrainerJob.Runs;
@@ -22,6 +23,7 @@ internal sealed class ModelFinish(TrainSettings settings, ModelDestination desti
     /// <returns>Where the model is, for people.</returns>
     public async Task<string> RunAsync(RunFolder run, ModelInHand model, RunState state, CancellationToken cancellationToken)
     {
+        using var span = Spans.Begin("train: finish");
         // What an interrupted finish left is of no use: everything in it is made again.
         if (Directory.Exists(run.Model))
         {

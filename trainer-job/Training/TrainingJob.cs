@@ -1,5 +1,6 @@
 using Pipeline.Privacy;
 using Pipeline.Storage;
+using Pipeline.Tracing;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Checkpoints;
 using Pipeline.TrainerJob.Commands;
@@ -103,7 +104,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
             return await new MarkovRun(settings, _preset, destination, view, clock).RunAsync(corpus, run, progress, stop);
         }
 
-        var prepared = await new RunPreparation(settings, _preset, start, destination.CacheFolder, view).RunAsync(corpus, run, stop);
+        var prepared = await PrepareAsync(corpus, run, stop);
         progress.State = progress.State with
         {
             Steps = prepared.Plan.Steps,
@@ -147,6 +148,12 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         return await progress.EndAsync(RunStatus.Finished, error: null);
     }
 
+    private async Task<PreparedRun> PrepareAsync(CorpusInput corpus, RunFolder run, CancellationToken stop)
+    {
+        using var span = Spans.Begin("train: prepare");
+        return await new RunPreparation(settings, _preset, start, destination.CacheFolder, view).RunAsync(corpus, run, stop);
+    }
+
     private ITrainableModel Engine(PreparedRun prepared) => ModelFamily.Of(_preset).Engine(prepared, _preset, settings, start);
 
     private void TestItself(PreparedRun prepared, CancellationToken stop)
@@ -167,6 +174,7 @@ internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, Mode
         CancellationToken stop)
     {
         var plan = prepared.Plan;
+        using var span = Spans.Begin("train: steps")?.SetTag("pipeline.steps", plan.Steps);
         var sampler = new TrainingSampler(
             prepared.Tokenizer,
             prepared.Index,

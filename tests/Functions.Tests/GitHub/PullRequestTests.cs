@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Pipeline.Costs;
 using Pipeline.Functions.ConvertPost;
 using Pipeline.Functions.GitHub;
 using Pipeline.Functions.Hosting;
@@ -12,159 +11,19 @@ using Pipeline.Functions.PublishNow;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Serving;
 using Pipeline.Publishing;
-using Pipeline.Quality;
 using Pipeline.Registry;
 using Pipeline.Storage;
-using Pipeline.Testing;
 using Pipeline.Testing.GitHub;
 
 namespace Pipeline.Functions.Tests.GitHub;
 
-/// <summary>What the owner does with a pull request: comments that act on it, and what becomes of it.</summary>
-public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitHubFixture>, IAsyncLifetime
+/// <summary>What becomes of a pull request.</summary>
+public sealed class PullRequestTests(GitHubFixture fixture) : PullRequestTest(fixture), IClassFixture<GitHubFixture>
 {
-    private const string Branch = "pipeline/post-2026-03-02";
-    private static readonly DateOnly Day = new(2026, 3, 2);
-
-    private readonly InTestGitHub github = fixture.GitHub;
-    private readonly TemporaryFolder folder = new();
-    private readonly ContractHandler calls = new();
-    private FolderBlobStore store = null!;
-    private PostRecords records = null!;
-    private BlogConnection blog = null!;
-    private PipelineSettings settings = null!;
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        github.Reset();
-        store = new(folder.Sub("store"), TimeProvider.System);
-        records = new(store);
-        settings = new()
-        {
-            Store = folder.Sub("store"),
-            GitHubRepository = "ann/blog",
-            GitHubToken = GitHubServer.Token,
-            GitHubApi = github.Address.AbsoluteUri,
-        };
-        blog = new(settings, store, TimeProvider.System, calls);
-        await blog.Sync!.RunAsync(push: null, Token);
-        await OpenAsync();
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        blog.Dispose();
-        folder.Dispose();
-        return ValueTask.CompletedTask;
-    }
-
-    [Fact]
-    public async Task Pick_puts_another_candidate_on_the_same_branch_and_says_so()
-    {
-        var before = github.Git.Run("rev-parse", Branch);
-
-        await CommentAsync("/pick 2");
-
-        Assert.Equal(before, github.Git.Run("rev-parse", $"{Branch}^"));
-        Assert.Equal("A\t_posts/2026-03-02-the-second.md", github.Git.Run("diff", "--name-status", "main", Branch));
-        Assert.Contains("The second text.", github.Git.Run("show", $"{Branch}:_posts/2026-03-02-the-second.md"), StringComparison.Ordinal);
-        var pull = Assert.Single(github.Server.PullRequests);
-        Assert.Equal("Generated post: The second", pull.Title);
-        Assert.Equal(2, PullRequestText.Parse(pull.Title, pull.Body)!.Chosen);
-        Assert.Contains("Candidate 2 has taken", Assert.Single(pull.Comments), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Title_and_tags_change_the_front_matter_and_nothing_else()
-    {
-        await CommentAsync("/title A {{ better }} <b>title</b>", id: 1);
-        await CommentAsync("/tags SOUP", id: 2);
-
-        var post = github.Git.Run("show", $"{Branch}:_posts/2026-03-02-the-first.md");
-        Assert.Contains("A better title", post, StringComparison.Ordinal);
-        Assert.Contains("soup", post, StringComparison.Ordinal);
-        Assert.Contains("The first text.", post, StringComparison.Ordinal);
-        Assert.Equal("Generated post: A better title", github.Server.PullRequests[0].Title);
-
-        await CommentAsync("/tags unheard-of", id: 3);
-        Assert.Contains("does not use unheard-of", github.Server.PullRequests[0].Comments[^1], StringComparison.Ordinal);
-        Assert.Equal("3", github.Git.Run("rev-list", "--count", $"main..{Branch}"));
-    }
-
-    [Theory]
-    [InlineData("cyd")]
-    [InlineData("eve")]
-    public async Task Who_may_not_write_is_not_heard(string login)
-    {
-        await CommentAsync("/pick 2", login);
-
-        Assert.Equal("1", github.Git.Run("rev-list", "--count", $"main..{Branch}"));
-        Assert.Empty(github.Server.PullRequests[0].Comments);
-    }
-
-    [Fact]
-    public async Task A_comment_acts_once_and_a_persons_commit_is_never_written_over()
-    {
-        await CommentAsync("/pick 2", id: 9);
-        await CommentAsync("/pick 2", id: 9);
-        Assert.Single(github.Server.PullRequests[0].Comments);
-        var edited = github.Git.Commit(Branch, "Edit", ("_posts/2026-03-02-the-second.md", "By hand."));
-
-        await CommentAsync("/pick 1", id: 10);
-
-        Assert.Equal(edited, github.Git.Run("rev-parse", Branch));
-        Assert.Contains("never written over", github.Server.PullRequests[0].Comments[^1], StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Cut_off_at_any_call_and_run_again_a_comment_has_acted_once()
-    {
-        for (var dieAt = 0; ; dieAt++)
-        {
-            var (left, died) = (dieAt, false);
-            calls.After = _ =>
-            {
-                if (left-- == 0)
-                {
-                    died = true;
-                    throw new InvalidOperationException("The process died.");
-                }
-            };
-            await Record.ExceptionAsync(() => CommentAsync("/pick 2"));
-            calls.After = null;
-            await CommentAsync("/pick 2");
-
-            Assert.Equal("2", github.Git.Run("rev-list", "--count", $"main..{Branch}"));
-            Assert.Equal("A\t_posts/2026-03-02-the-second.md", github.Git.Run("diff", "--name-status", "main", Branch));
-            Assert.InRange(github.Server.PullRequests[0].Comments.Count, 0, 1);
-            if (!died)
-            {
-                break;
-            }
-
-            github.Reset();
-            await store.DeleteAsync(PostRecords.BlobOf(Day), BlobCondition.None, Token);
-            await OpenAsync();
-        }
-    }
-
-    [Fact]
-    public async Task Hold_labels_the_pull_request_and_takes_automatic_merging_back()
-    {
-        github.Server.PullRequests[0].AutoMerge = true;
-
-        await CommentAsync("/hold");
-
-        Assert.False(github.Server.PullRequests[0].AutoMerge);
-        Assert.Contains("on-hold", github.Server.PullRequests[0].Labels);
-    }
-
     [Fact]
     public async Task Merged_as_it_was_is_a_reward_of_1()
     {
-        github.Server.Merge(github.Server.PullRequests[0]);
+        GitHub.Server.Merge(GitHub.Server.PullRequests[0]);
 
         var feedback = await CloseAsync();
 
@@ -172,7 +31,7 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         Assert.Equal("The first", (string)feedback["request"]!["data"]!["ndarray"]![0]!);
         Assert.Contains("The first text.", (string)feedback["response"]!["data"]!["ndarray"]![0]!, StringComparison.Ordinal);
         Assert.Equal("0123abcd-89ef4567", (string)feedback["response"]!["meta"]!["tags"]!["version"]!);
-        Assert.Equal("merged", (await records.ReadAsync(Day, Token))!.Value.Record.Outcome);
+        Assert.Equal("merged", (await Records.ReadAsync(Day, Token))!.Value.Record.Outcome);
     }
 
     [Fact]
@@ -180,8 +39,8 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
     {
         var path = "_posts/2026-03-02-the-first.md";
         // 12 words of title and text, of which 3 are changed.
-        github.Git.Commit(Branch, "Edit", (path, github.Git.Run("show", $"{Branch}:{path}").Replace("two three four", "2 3 4", StringComparison.Ordinal) + "\n"));
-        github.Server.Merge(github.Server.PullRequests[0]);
+        GitHub.Git.Commit(Branch, "Edit", (path, GitHub.Git.Run("show", $"{Branch}:{path}").Replace("two three four", "2 3 4", StringComparison.Ordinal) + "\n"));
+        GitHub.Server.Merge(GitHub.Server.PullRequests[0]);
 
         var feedback = await CloseAsync();
 
@@ -192,7 +51,7 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
     [Fact]
     public async Task Closed_is_a_reward_of_0_also_when_only_polling_finds_it()
     {
-        github.Server.PullRequests[0].State = "closed";
+        GitHub.Server.PullRequests[0].State = "closed";
 
         await Outcomes().RecordOpenAsync(Token);
 
@@ -206,35 +65,56 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
     public async Task What_the_owner_made_of_a_post_that_was_never_noted_is_feedback_all_the_same(bool polled)
     {
         // The run died between opening the pull request and noting it, and the owner was fast: he even took out what marks the post as generated.
-        var (record, _) = (await records.ReadAsync(Day, Token))!.Value;
-        await records.WriteAsync(new() { Card = record.Card, Created = TimeProvider.System.GetUtcNow() }, BlobCondition.None, Token);
+        var (record, _) = (await Records.ReadAsync(Day, Token))!.Value;
+        await Records.WriteAsync(new() { Card = record.Card, Created = TimeProvider.System.GetUtcNow() }, BlobCondition.None, Token);
         var path = record.Path!;
-        github.Git.Commit(Branch, "Mine", (path, github.Git.Run("show", $"{Branch}:{path}").Replace("ai_generated: true\n", "", StringComparison.Ordinal).Replace("two three four", "2 3 4", StringComparison.Ordinal) + "\n"));
-        github.Server.Merge(github.Server.PullRequests[0]);
-        github.Git.Run("update-ref", "-d", $"refs/heads/{Branch}");
+        GitHub.Git.Commit(Branch, "Mine", (path, GitHub.Git.Run("show", $"{Branch}:{path}").Replace("ai_generated: true\n", "", StringComparison.Ordinal).Replace("two three four", "2 3 4", StringComparison.Ordinal) + "\n"));
+        GitHub.Server.Merge(GitHub.Server.PullRequests[0]);
+        GitHub.Git.Run("update-ref", "-d", $"refs/heads/{Branch}");
 
         await (polled ? Outcomes().RecordOpenAsync(Token) : Outcomes().RecordAsync(1, Token));
 
         Assert.Equal(0.75, (double)(await FeedbackAsync())["reward"]!, 3);
-        var noted = (await records.ReadAsync(Day, Token))!.Value.Record;
+        var noted = (await Records.ReadAsync(Day, Token))!.Value.Record;
         Assert.Equal(("edited", 1, record.Commit), (noted.Outcome, noted.PullRequest!.Number, noted.Commit));
+    }
+
+    [Fact]
+    public async Task A_branch_into_which_a_person_merged_the_blog_is_not_written_over_and_its_post_still_counts()
+    {
+        // What GitHub's button "Update branch" does.
+        GitHub.Git.Commit("main", "Meanwhile", ("about.md", "About.\n"));
+        var ours = GitHub.Git.Run("rev-parse", Branch);
+        var tree = GitHub.Git.Run("merge-tree", "--write-tree", Branch, "main");
+        var merged = GitHub.Git.Run("commit-tree", "-m", "Merge branch 'main'", "-p", Branch, "-p", "main", tree);
+        GitHub.Git.Run("update-ref", $"refs/heads/{Branch}", merged);
+
+        await CommentAsync("/pick 2");
+        Assert.Equal(merged, GitHub.Git.Run("rev-parse", Branch));
+        Assert.Contains("never written over", Assert.Single(GitHub.Server.PullRequests[0].Comments), StringComparison.Ordinal);
+
+        var target = await Blog.OpenAsync(Token);
+        var found = await new PostDays(target.Repository, target.PullRequests, target.Options).FindOursAsync(merged, Day, Token);
+        Assert.Equal(ours, found!.Commit);
+        GitHub.Server.Merge(GitHub.Server.PullRequests[0]);
+        Assert.Equal(1, (double)(await CloseAsync())["reward"]!);
     }
 
     [Fact]
     public async Task Polling_alone_brings_what_was_pushed_and_what_became_of_pull_requests()
     {
-        var poll = new PollBlogFunction(blog, Outcomes(), new EventMemory(store, TimeProvider.System), new SyncLog(NullLogger<SyncLog>.Instance));
-        github.Git.Commit("main", "New", ("_posts/2026-02-26-polled.md", "Polled.\n"));
-        github.Server.Merge(github.Server.PullRequests[0]);
+        var poll = new PollBlogFunction(Blog, Outcomes(), new EventMemory(Store, TimeProvider.System), new SyncLog(NullLogger<SyncLog>.Instance));
+        GitHub.Git.Commit("main", "New", ("_posts/2026-02-26-polled.md", "Polled.\n"));
+        GitHub.Server.Merge(GitHub.Server.PullRequests[0]);
 
         await poll.RunAsync(new(IsPastDue: false), Token);
 
-        Assert.NotNull(await store.FindAsync(new(Containers.Posts, "_posts/2026-02-26-polled.md"), Token));
+        Assert.NotNull(await Store.FindAsync(new(Containers.Posts, "_posts/2026-02-26-polled.md"), Token));
         Assert.Equal(1, (double)(await FeedbackAsync())["reward"]!);
-        var made = calls.Calls.Count;
+        var made = Calls.Calls.Count;
         await poll.RunAsync(new(IsPastDue: false), Token);
         // An unchanged blog: the repository and its branch, both answered without a body.
-        Assert.Equal(2, calls.Calls.Count - made);
+        Assert.Equal(2, Calls.Calls.Count - made);
     }
 
     [Theory]
@@ -243,12 +123,12 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
     public async Task A_merged_post_is_left_out_of_the_corpus_unless_a_person_rewrote_it(string body, bool leftOut)
     {
         var path = "_posts/2026-03-02-the-first.md";
-        var text = github.Git.Run("show", $"{Branch}:{path}");
+        var text = GitHub.Git.Run("show", $"{Branch}:{path}");
         text = text[..(text.LastIndexOf("---\n", StringComparison.Ordinal) + 4)] + "\n" + body + "\n";
-        await store.WriteAsync(new(Containers.Posts, path), Encoding.UTF8.GetBytes(text), BlobCondition.None, Token);
-        var documents = new DocumentStore(store);
+        await Store.WriteAsync(new(Containers.Posts, path), Encoding.UTF8.GetBytes(text), BlobCondition.None, Token);
+        var documents = new DocumentStore(Store);
 
-        await new ConvertPostFunction(store, documents, records, new(store), settings, TimeProvider.System, NullLogger<ConvertPostFunction>.Instance).RunAsync(new BlobTrigger(path, []), Token);
+        await new ConvertPostFunction(Store, documents, Records, new(Store), Settings, TimeProvider.System, NullLogger<ConvertPostFunction>.Instance).RunAsync(new BlobTrigger(path, []), Token);
 
         Assert.Equal(leftOut ? "ai_generated: true" : null, (await documents.ReadAsync(path, Token))!.Skipped);
     }
@@ -259,15 +139,15 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
     [InlineData("renamed", 502, "")]
     public async Task Publishing_by_hand_says_what_is_wrong_with_GitHub(string fault, int status, string says)
     {
-        settings.GitHubToken = fault == "token" ? "ghp_wrong" : GitHubServer.Token;
-        github.Server.Archived = fault == "archived";
-        github.Server.Name = fault == "renamed" ? "ann/new-blog" : "ann/blog";
-        using var target = new BlogConnection(settings, store, TimeProvider.System, calls);
-        var routing = new RoutingStore(store);
-        using var models = new ServingModels(routing, new ModelStore(store), new ModelCache(store, folder.Sub("cache")));
-        using var gates = new GateSource(store, records, settings);
+        Settings.GitHubToken = fault == "token" ? "ghp_wrong" : GitHubServer.Token;
+        GitHub.Server.Archived = fault == "archived";
+        GitHub.Server.Name = fault == "renamed" ? "ann/new-blog" : "ann/blog";
+        using var target = new BlogConnection(Settings, Store, TimeProvider.System, Calls);
+        var routing = new RoutingStore(Store);
+        using var models = new ServingModels(routing, new ModelStore(Store), new ModelCache(Store, Folder.Sub("cache")));
+        using var gates = new GateSource(Store, Records, Settings);
         using var cap = NoCap();
-        var posts = new DailyPost(models, new(store, new(store)), gates, new CandidateWriter(cap, settings, TimeProvider.System), target, records, store, settings, TimeProvider.System);
+        var posts = new DailyPost(models, new(Store, new(Store)), gates, new CandidateWriter(cap, Settings, TimeProvider.System), target, Records, Store, Settings, TimeProvider.System);
         var context = new DefaultHttpContext { RequestServices = new ServiceCollection().AddLogging().BuildServiceProvider() };
         using var body = new MemoryStream();
         context.Response.Body = body;
@@ -278,53 +158,7 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         Assert.Contains(says, (string)JsonNode.Parse(body.ToArray())!["error"]!, StringComparison.Ordinal);
     }
 
-    private async Task OpenAsync()
-    {
-        var target = await blog.OpenAsync(Token);
-        var profile = await new BlogSource(store, new(store)).ReadAsync(Token);
-        var card = new ReportCard
-        {
-            Day = Day,
-            Provenance = new("0123abcd-89ef4567", "0123456789abcdef", 1, "temperature 0.8"),
-            Chosen = 1,
-            Candidates =
-            [
-                new() { Title = "The first", Body = "The first text. One two three four five six seven.", Seed = 1, Figures = [new QualityFigure("fewest words", 90, 80, "≥", "words", true, null)] },
-                new() { Title = "The second", Body = "The second text.", Seed = 2 },
-            ],
-        };
-        var result = Assert.IsType<PublishResult.Published>(
-            await new PostPublisher(target.Repository, profile, target.Options, TimeProvider.System, target.PullRequests).PublishAsync(CandidateWriter.DraftOf(card, 1), Day, card, Token));
-        await records.WriteAsync(
-            new()
-            {
-                Card = card,
-                Created = DateTimeOffset.UnixEpoch,
-                Branch = result.Branch,
-                Path = result.Path,
-                Commit = result.Commit,
-                Text = result.Text,
-                PullRequest = result.PullRequest,
-                Done = true,
-            },
-            BlobCondition.None,
-            Token);
-    }
-
-    private async Task CommentAsync(string text, string login = "ann", long id = 5)
-    {
-        var routing = new RoutingStore(store);
-        using var models = new ServingModels(routing, new ModelStore(store), new ModelCache(store, folder.Sub("cache")));
-        using var gates = new GateSource(store, records, settings);
-        using var cap = NoCap();
-        var commands = new CommentCommands(
-            blog, records, new(store, new(store)), gates, new CandidateWriter(cap, settings, TimeProvider.System), models, NullLogger<CommentCommands>.Instance);
-        await commands.ActAsync(new(id, 1, login, text, new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero)), Token);
-    }
-
-    private MonthlyCap NoCap() => new(store, new(store, TimeProvider.System), settings.Prices, cap: null, TimeProvider.System);
-
-    private PullRequestOutcomes Outcomes() => new(blog, records, store, new ManualClock(new DateTimeOffset(2026, 3, 3, 12, 0, 0, TimeSpan.Zero)), NullLogger<PullRequestOutcomes>.Instance);
+    private PullRequestOutcomes Outcomes() => new(Blog, Records, Store, new ManualClock(new DateTimeOffset(2026, 3, 3, 12, 0, 0, TimeSpan.Zero)), NullLogger<PullRequestOutcomes>.Instance);
 
     private async Task<JsonNode> CloseAsync()
     {
@@ -332,15 +166,5 @@ public sealed class PullRequestTests(GitHubFixture fixture) : IClassFixture<GitH
         return await FeedbackAsync();
     }
 
-    private async Task<JsonNode> FeedbackAsync() => JsonNode.Parse((await store.ReadAsync(new(Containers.Feedback, "pr-1.json"), Token))!.Value.Bytes)!;
-}
-
-/// <summary>One in-test GitHub for the tests of a class.</summary>
-public sealed class GitHubFixture : IAsyncLifetime
-{
-    public InTestGitHub GitHub { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync() => GitHub = await InTestGitHub.StartAsync(TestContext.Current.CancellationToken);
-
-    public ValueTask DisposeAsync() => GitHub?.DisposeAsync() ?? ValueTask.CompletedTask;
+    private async Task<JsonNode> FeedbackAsync() => JsonNode.Parse((await Store.ReadAsync(new(Containers.Feedback, "pr-1.json"), Token))!.Value.Bytes)!;
 }

@@ -23,6 +23,9 @@ public sealed partial class AzureDeployTests
         "APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
     ];
 
+    // Read by OpenTelemetry's exporter, as its specification says.
+    private const string OfTelemetry = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -56,7 +59,8 @@ public sealed partial class AzureDeployTests
             .Select(property => property.GetCustomAttribute<ConfigurationKeyNameAttribute>()?.Name)
             .OfType<string>()
             .Except(NotOnAzure)
-            .Concat(OfTheHost);
+            .Concat(OfTheHost)
+            .Append(OfTelemetry);
 
         Assert.Equal(read.Order(StringComparer.Ordinal), InfraFiles.AppSettings(Computed()).Keys.Order(StringComparer.Ordinal));
     }
@@ -105,8 +109,8 @@ public sealed partial class AzureDeployTests
 
         Assert.Contains("PIPELINE_STORE", set);
         Assert.All(set.Where(name => name.StartsWith("PIPELINE_", StringComparison.Ordinal)), name => Assert.Contains(name, read));
-        // Says to Azure's client which of the identities is meant.
-        Assert.Equal("AZURE_CLIENT_ID", Assert.Single(set, name => !name.StartsWith("PIPELINE_", StringComparison.Ordinal)));
+        // The first says to Azure's client which of the identities is meant.
+        Assert.Equal(["AZURE_CLIENT_ID", OfTelemetry], set.Where(name => !name.StartsWith("PIPELINE_", StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -26,17 +26,20 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>What <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set to.</summary>
     public string Address => server.Urls.Single();
 
-    /// <summary>Every span: its service, its trace in hexadecimal, its name.</summary>
-    public IReadOnlyList<(string Service, string Trace, string Name)> Spans =>
+    /// <summary>Every span that came.</summary>
+    public IReadOnlyList<OtlpSpan> Spans =>
     [
-        // ExportTraceServiceRequest.resource_spans 1 · ResourceSpans.resource 1, scope_spans 2 · ScopeSpans.spans 2 · Span.trace_id 1, name 5
+        // ExportTraceServiceRequest.resource_spans 1 · ResourceSpans.resource 1, scope_spans 2 · ScopeSpans.spans 2
         // (opentelemetry/proto/trace/v1/trace.proto).
         .. from body in traces
            from resource in ProtobufFields.Of(body, 1)
            from scope in ProtobufFields.Of(resource, 2)
            from span in ProtobufFields.Of(scope, 2)
-           select (ServiceOf(resource), Convert.ToHexStringLower(ProtobufFields.Of(span, 1).Single()), ProtobufFields.Text(span, 5)),
+           select OtlpSpan.Read(ServiceOf(resource), span),
     ];
+
+    /// <summary>Everything that came, as text.</summary>
+    public string All => string.Concat(traces.Concat(metrics).Select(System.Text.Encoding.Latin1.GetString));
 
     /// <summary>Every metric: its service and its name.</summary>
     public IReadOnlyList<(string Service, string Name)> Metrics =>
@@ -74,6 +77,32 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         kept.Enqueue(body.ToArray());
         return Results.Bytes([], "application/x-protobuf");
     }
+}
+
+/// <summary>A span as it was sent; ids are in hexadecimal.</summary>
+/// <param name="Service">The program's name.</param>
+/// <param name="Trace">Its trace.</param>
+/// <param name="Id">Its own id.</param>
+/// <param name="Parent">Its parent's id; empty if it has none.</param>
+/// <param name="Name">What happened.</param>
+/// <param name="Attributes">Its attributes that are texts.</param>
+/// <param name="Links">The spans that it is linked to.</param>
+internal sealed record OtlpSpan(string Service, string Trace, string Id, string Parent, string Name, IReadOnlyDictionary<string, string> Attributes, IReadOnlyList<string> Links)
+{
+    /// <summary>Reads Span.trace_id 1, span_id 2, parent_span_id 4, name 5, attributes 9, links 13; Link.span_id 2.</summary>
+    public static OtlpSpan Read(string service, byte[] span) => new(
+        service,
+        Hex(span, 1),
+        Hex(span, 2),
+        Hex(span, 4),
+        ProtobufFields.Text(span, 5),
+        ProtobufFields.Of(span, 9)
+            .Select(attribute => (Key: ProtobufFields.Text(attribute, 1), Value: ProtobufFields.Of(ProtobufFields.Of(attribute, 2).Single(), 1)))
+            .Where(attribute => attribute.Value.Count == 1)
+            .ToDictionary(attribute => attribute.Key, attribute => System.Text.Encoding.UTF8.GetString(attribute.Value[0])),
+        [.. ProtobufFields.Of(span, 13).Select(link => Hex(link, 2))]);
+
+    private static string Hex(byte[] message, int field) => ProtobufFields.Of(message, field) is [var id] ? Convert.ToHexStringLower(id) : "";
 }
 
 /// <summary>The length-delimited fields of a protobuf message (https://protobuf.dev/programming-guides/encoding/).</summary>

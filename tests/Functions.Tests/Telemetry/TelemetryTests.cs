@@ -13,6 +13,8 @@ public sealed class TelemetryTests(PublishedApp app) : IDisposable
     private const string Trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string TraceParent = $"00-{Trace}-00f067aa0ba902b7-01";
 
+    private const string Key = "REDACT-ME-0123456789";
+
     private readonly TemporaryFolder folder = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -53,6 +55,11 @@ public sealed class TelemetryTests(PublishedApp app) : IDisposable
                 handler, Payloads.Blob(functions.Single(function => function.Name == "DecideDeployment"), "v1", manifest.ToJson(), wrapped: true), "DecideDeployment", told);
             var routing = await store.FindAsync(RoutingStore.Blob, Token);
             Assert.Contains(Trace, routing!.Metadata["traceparent"], StringComparison.Ordinal);
+
+            // A caller's key is in the address and in a header, and the failure quotes what it was sent.
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/sample?code={Key}&length=0") { Headers = { { "x-functions-key", Key }, { "User-Agent", "curl/8" } } };
+            using var answer = await handler.Http.SendAsync(request, Token);
+            await handler.InvokeAsync("ConvertPost", $$$"""{"Data":{"post":"code={{{Key}}}"},"Metadata":{"name":"code={{{Key}}}"}}""", Token);
             Assert.Equal("", (await handler.StopAsync(Token)).Error);
         }
 
@@ -60,6 +67,8 @@ public sealed class TelemetryTests(PublishedApp app) : IDisposable
         Assert.Superset(new HashSet<string> { "ConvertPost", "StartTraining run", "DecideDeployment" }, own.Select(span => span.Name).ToHashSet());
         Assert.All(collector.Spans, span => Assert.Equal("my-blog", span.Service));
         Assert.Contains(("my-blog", "pipeline.function.duration"), collector.Metrics);
+        Assert.Contains("Sample", collector.Spans.Select(span => span.Name));
+        Assert.DoesNotContain(Key, collector.All, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,6 +64,36 @@ public sealed class BaseCommandTests : IDisposable
         Assert.Contains("is there already", again.Error, StringComparison.Ordinal);
         var shape = Gpt2Folder.ReadShape(_folder.Sub("shipped"));
         Assert.Equal((6, 5, 320, 512), (shape.Layers, shape.Heads, shape.Width, shape.Context));
+
+        string[] further = ["base", "--texts", "texts", "--output", "better", "--work", "work", "--from", "shipped", "--steps", "2", "--learning-rate", "0.0005", "--repeats", "1"];
+        var better = await JobProcess.RunAsync(_folder, further);
+
+        Assert.True(better.Code == ExitCode.Done, better.Error);
+        Assert.Equal(shape, Gpt2Folder.ReadShape(_folder.Sub("better")));
+        Assert.NotEqual(File.ReadAllBytes(_folder.Sub("shipped", "model.safetensors")), File.ReadAllBytes(_folder.Sub("better", "model.safetensors")));
+        var card = File.ReadAllText(_folder.Sub("better", "README.md"));
+        foreach (var fact in new[]
+        {
+            "| training | 3 steps,",
+            "were learned 2, then 1 times",
+            "--output base-1 --steps 1 --learning-rate 0.0015 --repeats 2\n",
+            "--output trainer-job/base --steps 2 --learning-rate 0.0005 --repeats 1 --from base-1\n",
+        })
+        {
+            Assert.Contains(fact, card, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Going_on_from_a_folder_that_does_not_tell_how_it_was_made_is_refused_before_anything_is_trained()
+    {
+        SmallModel.Write(_folder.Sub("other"));
+
+        var (code, _, error) = await JobProcess.RunAsync(_folder, "base", "--texts", "texts", "--output", "shipped", "--from", "other");
+
+        Assert.Equal(ExitCode.BadInput, code);
+        Assert.Contains("trainings.json", error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.Sub("shipped")));
     }
 
     private void Write(string name, IEnumerable<int> numbers)

@@ -25,6 +25,7 @@ public sealed class BaseTextsTests : IDisposable
         var texts = BaseTexts.Read(_folder.FullName);
 
         Assert.Equal(["title: On the sea\n\nWaves.", "title: On the sea\n\nWaves.", "Once."], texts.Corpus.Train);
+        Assert.Equal("title: On the sea\n\nWaves.", Assert.Single(BaseTexts.Read(_folder.FullName, repeats: 1).Corpus.Train, text => text.StartsWith("title", StringComparison.Ordinal)));
         Assert.Equal(["Held."], texts.Corpus.Validation);
         Assert.Equal(["someone/blog", "standardebooks/saki_short-fiction"], texts.Train.Select(document => document.Repository));
     }

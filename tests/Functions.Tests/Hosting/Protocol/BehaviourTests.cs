@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using Pipeline.Registry;
-using Pipeline.Storage;
 using Pipeline.Testing;
 
 namespace Pipeline.Functions.Tests.Hosting.Protocol;
@@ -68,18 +66,6 @@ public sealed class BehaviourTests(PublishedApp app) : IDisposable
     }
 
     [Fact]
-    public async Task Killed_ten_times_at_random_points_between_conversion_and_decision_it_ends_as_one_clean_run()
-    {
-        var clean = await ConvertAndDecideAsync(folder.Sub("clean"), kills: []);
-        for (var seed = 1; seed <= 5; seed++)
-        {
-            var random = new Random(seed);
-            // Two kills a life, each when so many answers have come.
-            Assert.Equal(clean, await ConvertAndDecideAsync(folder.Sub($"run-{seed}"), [random.Next(20), random.Next(20)]));
-        }
-    }
-
-    [Fact]
     public async Task Runs_that_hang_keep_nothing_else_from_being_answered_and_end_at_their_own_deadline()
     {
         await using var nobody = new DeafServer(refuses: false);
@@ -139,63 +125,6 @@ public sealed class BehaviourTests(PublishedApp app) : IDisposable
         Assert.Equal("ConvertPost", cause.GetProperty("function").GetString());
         Assert.Contains(failed.Invocation, cause.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Contains("refused us", cause.GetProperty("exception").GetString(), StringComparison.Ordinal);
-    }
-
-    /// <summary>Lives through conversion and decision with kills on the way, and gives what is there at the end.</summary>
-    private async Task<string> ConvertAndDecideAsync(string root, int[] kills)
-    {
-        var store = new FolderBlobStore(root, TimeProvider.System);
-        var functions = await app.FunctionsAsync(Token);
-        var waiting = new List<(string Function, string Json)>();
-        for (var number = 1; number <= 20; number++)
-        {
-            var name = $"_posts/2026-02-03-post-{number}.md";
-            var post = Encoding.UTF8.GetBytes($"---\ntitle: Post {number}\n---\n{TestModels.Text(number)}\n");
-            await store.WriteAsync(new(Containers.Posts, name), post, BlobCondition.None, Token);
-            waiting.Add(("ConvertPost", Payloads.Blob(functions.Single(function => function.Name == "ConvertPost"), name, post, wrapped: true).ToJsonString()));
-        }
-
-        var manifest = await TestModels.PublishAsync(store, TestModels.Manifest("v1"), Token);
-        waiting.Add(("DecideDeployment", Payloads.Blob(functions.Single(function => function.Name == "DecideDeployment"), "v1", manifest.ToJson(), wrapped: true).ToJsonString()));
-        foreach (var kill in (int?[])[.. kills, null])
-        {
-            using var handler = await HandlerProcess.StartAsync(app, PublishedApp.Settings(root), Token);
-            var answered = 0;
-            var runs = waiting.Select(async payload =>
-            {
-                try
-                {
-                    var answer = await handler.InvokeAsync(payload.Function, payload.Json, Token);
-                    if (Interlocked.Increment(ref answered) == kill)
-                    {
-                        handler.Program.Signal(Kill);
-                    }
-
-                    return (Payload: payload, Done: answer.Succeeded);
-                }
-                catch (HttpRequestException)
-                {
-                    return (Payload: payload, Done: false);
-                }
-            }).ToList();
-            if (kill == 0)
-            {
-                handler.Program.Signal(Kill);
-            }
-
-            // What the host saw no answer to, it delivers again.
-            waiting = [.. (await Task.WhenAll(runs)).Where(run => !run.Done).Select(run => run.Payload)];
-        }
-
-        Assert.Empty(waiting);
-        var text = new StringBuilder();
-        await foreach (var entry in store.ListAsync(Containers.Documents, "", Token))
-        {
-            text.Append(entry.Name).Append(Encoding.UTF8.GetString((await store.ReadAsync(entry.Name, Token))!.Value.Bytes));
-        }
-
-        var table = await new RoutingStore(store).ReadAsync(Token);
-        return text.Append(table.Stable).Append(' ').Append(table.History.Count).ToString();
     }
 
     private byte[] Write(string post, string title)

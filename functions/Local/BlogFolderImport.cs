@@ -4,7 +4,7 @@ using Pipeline.Storage;
 namespace Pipeline.Functions.Local;
 
 /// <summary>Brings the store's <c>posts</c> in line with a blog on this machine: what changed is written, what is gone is removed.</summary>
-internal sealed class BlogImport(IBlobStore store)
+internal sealed class BlogFolderImport(IBlobStore store)
 {
     /// <summary>What an import did.</summary>
     /// <param name="Posts">Posts that the blog has.</param>
