@@ -1,6 +1,7 @@
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Overview;
 using Pipeline.Functions.Training;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.CancelTraining;
 
@@ -14,7 +15,7 @@ internal sealed partial class CancelTrainingFunction(
     /// <inheritdoc />
     public async Task<IResult> RunAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        var running = (await runs.ListAsync(cancellationToken)).FirstOrDefault(run => run.Status == RunCondition.Running);
+        var running = (await runs.ListAsync(cancellationToken)).FirstOrDefault(run => run.Status == RunStatus.Running);
         var launched = await launcher.FindAsync(cancellationToken);
         if (running is null && launched is not { State: TrainingRunState.Running })
         {

@@ -81,7 +81,7 @@ internal static class PublicServer
         using var forwarded = new HttpRequestMessage(new HttpMethod(request.Method), request.Path + request.QueryString.ToString());
         if (request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0)
         {
-            forwarded.Content = new StreamContent(request.Body);
+            forwarded.Content = new RequestContent(request);
         }
 
         foreach (var (name, values) in request.Headers)
@@ -92,7 +92,12 @@ internal static class PublicServer
             }
         }
 
-        using var response = await http.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        using var response = await SendAsync(http, forwarded, context);
+        if (response is null)
+        {
+            return;
+        }
+
         context.Response.StatusCode = (int)response.StatusCode;
         foreach (var (name, values) in response.Headers.Concat(response.Content.Headers))
         {
@@ -111,6 +116,25 @@ internal static class PublicServer
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }
     }
+
+    // What the caller sends wrongly comes out in the middle of passing it on, and is the caller's fault all the same; null once it is told so.
+    private static async Task<HttpResponseMessage?> SendAsync(HttpClient http, HttpRequestMessage forwarded, HttpContext context)
+    {
+        try
+        {
+            return await http.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
+        }
+        catch (Exception exception) when (WrongRequest(exception) is not null)
+        {
+            var wrong = WrongRequest(exception)!;
+            context.Response.StatusCode = wrong.StatusCode;
+            context.Response.Headers.Connection = "close";
+            await context.Response.WriteAsJsonAsync(new ErrorAnswer(wrong.Message), HostingJson.Default.ErrorAnswer, cancellationToken: context.RequestAborted);
+            return null;
+        }
+    }
+
+    private static BadHttpRequestException? WrongRequest(Exception? exception) => exception as BadHttpRequestException ?? (exception is null ? null : WrongRequest(exception.InnerException));
 
     // RFC 9110, section 7.6.1: these concern one connection only.
     private static bool IsHopByHop(string header) =>

@@ -2,6 +2,7 @@ using Pipeline.Corpus;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Registry;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Overview;
 
@@ -18,7 +19,7 @@ internal sealed record FlowFacts
     public required BlobCount Documents { get; init; }
 
     /// <summary>The newest training run.</summary>
-    public RunSummary? Run { get; init; }
+    public RunState? Run { get; init; }
 
     /// <summary>Which version serves.</summary>
     public RoutingTable Routing { get; init; } = RoutingTable.Empty;

@@ -1,4 +1,5 @@
 using Pipeline.Costs;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Overview;
 
@@ -74,7 +75,7 @@ internal sealed record StatusAnswer
     public Spending? Month { get; init; }
 
     /// <summary>The training run that goes on; null if none does.</summary>
-    public RunSummary? Training { get; init; }
+    public RunState? Training { get; init; }
 
     /// <summary>The newest day's post; null before the first.</summary>
     public PostSummary? LastPost { get; init; }

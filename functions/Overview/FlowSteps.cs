@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Registry;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Overview;
 
@@ -68,7 +69,7 @@ internal static class FlowSteps
         }
 
         var left = corpus.Skipped.Count + corpus.Duplicates.Count;
-        var changed = facts.Look is { Id.Length: > 0 } look && facts.Model is { } model && look.Id != model.CorpusId && facts.Run?.Status != RunCondition.Running;
+        var changed = facts.Look is { Id.Length: > 0 } look && facts.Model is { } model && look.Id != model.CorpusId && facts.Run?.Status != RunStatus.Running;
         return new()
         {
             Name = "corpus",
@@ -81,24 +82,24 @@ internal static class FlowSteps
     private static FlowStep RunStep(FlowFacts facts) => facts.Run switch
     {
         null => new() { Name = "run", Health = StepHealth.Waiting, Summary = "no training yet", Advice = "The timer starts one when there are documents, or start it on this page." },
-        { Status: RunCondition.Running } run => Run(run, StepHealth.Working, $"step {Number(run.Step)} of {(run.Steps > 0 ? Number(run.Steps) : "…")}", null),
-        { Status: RunCondition.Failed } run => Run(run, StepHealth.Failed, $"failed at step {Number(run.Step)}", "Mend the cause and start training again: it goes on from the last checkpoint.") with
+        { Status: RunStatus.Running } run => Run(run, StepHealth.Working, $"step {Number(run.Step)} of {(run.Steps > 0 ? Number(run.Steps) : "…")}", null),
+        { Status: RunStatus.Failed } run => Run(run, StepHealth.Failed, $"failed at step {Number(run.Step)}", "Mend the cause and start training again: it goes on from the last checkpoint.") with
         {
             Error = run.Error ?? "The training run failed and did not say why; its log does.",
             ErrorTime = run.Updated,
         },
-        { Status: RunCondition.Lost } run => Run(run, StepHealth.Failed, $"lost at step {Number(run.Step)}", "Start training again: it goes on from the last checkpoint.") with
+        { Status: RunStatus.Lost } run => Run(run, StepHealth.Failed, $"lost at step {Number(run.Step)}", "Start training again: it goes on from the last checkpoint.") with
         {
             Error = "The training run says that it is running but has written nothing for long: its process is gone.",
             ErrorTime = run.Updated,
         },
-        { Status: RunCondition.Interrupted } run when facts.Cancelled is { } cancelled && cancelled.CorpusId == run.CorpusId =>
+        { Status: RunStatus.Interrupted } run when facts.Cancelled is { } cancelled && cancelled.CorpusId == run.CorpusId =>
             Run(run, StepHealth.Waiting, $"cancelled at step {Number(run.Step)}", "Start training to go on with it; by itself training starts when the corpus has changed."),
-        { Status: RunCondition.Interrupted } run => Run(run, StepHealth.Waiting, $"stopped at step {Number(run.Step)}", "The next start goes on from there."),
+        { Status: RunStatus.Interrupted } run => Run(run, StepHealth.Waiting, $"stopped at step {Number(run.Step)}", "The next start goes on from there."),
         var run => Run(run, StepHealth.Done, run.ValidationLoss is { } loss ? $"validation loss {loss.ToString("0.000", CultureInfo.InvariantCulture)}" : $"{Count(run.Step, "step")}", null),
     };
 
-    private static FlowStep Run(RunSummary run, StepHealth health, string summary, string? advice) =>
+    private static FlowStep Run(RunState run, StepHealth health, string summary, string? advice) =>
         new() { Name = "run", Health = health, Summary = summary, Time = run.Updated, Advice = advice };
 
     private static FlowStep ModelStep(FlowFacts facts)

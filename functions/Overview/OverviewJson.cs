@@ -15,7 +15,7 @@ internal sealed class RoutingChangeConverter() : JsonStringEnumConverter<Routing
 /// <summary>The JSON behind the page: every member is always there, null where there is nothing.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    Converters = [typeof(RunConditionConverter), typeof(ModelRoleConverter), typeof(PostOutcomeConverter), typeof(StepHealthConverter), typeof(RoutingChangeConverter)])]
+    Converters = [typeof(ModelRoleConverter), typeof(PostOutcomeConverter), typeof(StepHealthConverter), typeof(RoutingChangeConverter)])]
 [JsonSerializable(typeof(StatusAnswer))]
 [JsonSerializable(typeof(RunsAnswer))]
 [JsonSerializable(typeof(RunAnswer))]

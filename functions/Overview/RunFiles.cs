@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Overview;
 
@@ -11,16 +12,16 @@ internal static partial class RunFiles
 {
     private const string LogHeader = "step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second";
 
-    /// <summary>A run's <c>state.json</c>; null if it cannot be read.</summary>
-    public static RunSummary? State(ReadOnlySpan<byte> utf8)
+    /// <summary>A run's <c>state.json</c>; null if it cannot be read. One of a newer version is a failed run that says so.</summary>
+    public static RunState? State(string run, ReadOnlySpan<byte> utf8)
     {
         try
         {
-            return JsonSerializer.Deserialize(utf8, RunStateJson.Default.RunSummary);
+            return RunState.FromJson(utf8);
         }
-        catch (JsonException)
+        catch (FormatException exception)
         {
-            return null;
+            return new() { Run = run, Version = run, Status = RunStatus.Failed, Error = exception.Message };
         }
     }
 
@@ -29,7 +30,7 @@ internal static partial class RunFiles
     {
         try
         {
-            return JsonSerializer.Deserialize(utf8, RunStateJson.Default.RunSettings)?.Preset;
+            return JsonSerializer.Deserialize(utf8, RunSettingsJson.Default.RunSettings)?.Preset;
         }
         catch (JsonException)
         {
@@ -100,9 +101,6 @@ internal sealed record RunPreset(int Context, int Rows, int Accumulation, int? S
     public double TokensOfAStep => (double)Context * Rows * Math.Max(1, Accumulation);
 }
 
-internal sealed class RunConditionConverter() : JsonStringEnumConverter<RunCondition>(JsonNamingPolicy.CamelCase, allowIntegerValues: false);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(RunConditionConverter)])]
-[JsonSerializable(typeof(RunSummary))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RunSettings))]
-internal sealed partial class RunStateJson : JsonSerializerContext;
+internal sealed partial class RunSettingsJson : JsonSerializerContext;

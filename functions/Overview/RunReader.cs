@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pipeline.Costs;
+using Pipeline.Runs;
 using Pipeline.Storage;
 
 namespace Pipeline.Functions.Overview;
@@ -7,7 +8,6 @@ namespace Pipeline.Functions.Overview;
 /// <summary>Reads the training runs from the store, where the job writes them.</summary>
 internal sealed partial class RunReader(IBlobStore store, MonthlyCap cap, TimeProvider clock)
 {
-    private const string StateFile = "state.json";
     private const string LogFile = "train.log";
 
     // Steps over which the speed is averaged: one alone may hold an evaluation.
@@ -17,9 +17,9 @@ internal sealed partial class RunReader(IBlobStore store, MonthlyCap cap, TimePr
     private static readonly TimeSpan LongestSilence = TimeSpan.FromMinutes(20);
 
     /// <summary>All runs, the newest first.</summary>
-    public async Task<IReadOnlyList<RunSummary>> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RunState>> ListAsync(CancellationToken cancellationToken)
     {
-        var runs = new List<RunSummary>();
+        var runs = new List<RunState>();
         var logs = new Dictionary<string, DateTimeOffset>(StringComparer.Ordinal);
         await foreach (var entry in store.ListAsync(Containers.Runs, "", cancellationToken))
         {
@@ -28,7 +28,7 @@ internal sealed partial class RunReader(IBlobStore store, MonthlyCap cap, TimePr
                 case [var run, LogFile]:
                     logs[run] = entry.LastModified;
                     break;
-                case [_, StateFile] when await store.ReadAsync(entry.Name, cancellationToken) is var (bytes, _) && RunFiles.State(bytes) is { } state:
+                case [var run, RunState.FileName] when await store.ReadAsync(entry.Name, cancellationToken) is var (bytes, _) && RunFiles.State(run, bytes) is { } state:
                     runs.Add(state);
                     break;
                 default:
@@ -36,7 +36,7 @@ internal sealed partial class RunReader(IBlobStore store, MonthlyCap cap, TimePr
             }
         }
 
-        return [.. runs.Select(run => Judged(run, logs.GetValueOrDefault(run.Run))).OrderByDescending(run => run.Status == RunCondition.Running).ThenByDescending(run => run.Updated)];
+        return [.. runs.Select(run => Judged(run, logs.GetValueOrDefault(run.Run))).OrderByDescending(run => run.Status == RunStatus.Running).ThenByDescending(run => run.Updated)];
     }
 
     /// <summary>A run with its curves; null if there is none of that name.</summary>
@@ -46,8 +46,8 @@ internal sealed partial class RunReader(IBlobStore store, MonthlyCap cap, TimePr
     public async Task<RunAnswer?> ReadAsync(string run, int after, CancellationToken cancellationToken)
     {
         if (!Name().IsMatch(run)
-            || await ReadAsync(run, StateFile, cancellationToken) is not var (bytes, _)
-            || RunFiles.State(bytes) is not { } state)
+            || await ReadAsync(run, RunState.FileName, cancellationToken) is not var (bytes, _)
+            || RunFiles.State(run, bytes) is not { } state)
         {
             return null;
         }
@@ -67,17 +67,17 @@ internal sealed partial class RunReader(IBlobStore store, MonthlyCap cap, TimePr
 
         var speed = points.Count == 0 ? (double?)null : points.TakeLast(SpeedSteps).Average(point => point.TokensPerSecond);
         var tokens = state is { Step: > 0, TrainedTokens: > 0 } ? (double)state.TrainedTokens / state.Step : preset?.TokensOfAStep;
-        var left = summary.Status == RunCondition.Running && speed > 0 && tokens is { } each && summary.Steps > 0
+        var left = summary.Status == RunStatus.Running && speed > 0 && tokens is { } each && summary.Steps > 0
             ? Math.Max(0, summary.Steps - summary.Step) * each / speed
             : null;
         return new(summary, [.. points.Where(point => point.Step > after)], samples, speed, left);
     }
 
-    private RunSummary Judged(RunSummary run, DateTimeOffset logged)
+    private RunState Judged(RunState run, DateTimeOffset logged)
     {
         var heard = logged > run.Updated ? logged : run.Updated;
         run = run with { Cost = run.Cost ?? (cap.Prices.TrainingHour > 0 ? cap.Prices.OfTraining(run.Seconds) : null) };
-        return run.Status == RunCondition.Running && clock.GetUtcNow() - heard > LongestSilence ? run with { Status = RunCondition.Lost } : run;
+        return run.Status == RunStatus.Running && clock.GetUtcNow() - heard > LongestSilence ? run with { Status = RunStatus.Lost } : run;
     }
 
     private Task<(byte[] Bytes, BlobEntry Entry)?> ReadAsync(string run, string file, CancellationToken cancellationToken) =>

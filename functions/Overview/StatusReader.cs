@@ -3,6 +3,7 @@ using Pipeline.Functions.Local;
 using Pipeline.Functions.StartTraining;
 using Pipeline.Functions.Training;
 using Pipeline.Registry;
+using Pipeline.Runs;
 using Pipeline.Storage;
 
 namespace Pipeline.Functions.Overview;
@@ -52,7 +53,7 @@ internal sealed class StatusReader(
             Steps = steps,
             Due = Due(),
             Month = await MonthAsync(cancellationToken),
-            Training = seen.Run is { Status: RunCondition.Running } running ? running : null,
+            Training = seen.Run is { Status: RunStatus.Running } running ? running : null,
             LastPost = seen.Recent is [var post, ..] ? post : null,
             OpenPullRequests = [.. seen.Recent.Where(candidate => candidate.Outcome is PostOutcome.Open or PostOutcome.Held)],
         };

@@ -16,7 +16,7 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
         var deadline = TimedText.After(clock, deadlines.Generation);
         try
         {
-            var message = await JsonSerializer.DeserializeAsync(request.Body, SeldonJson.Default.SeldonMessage, cancellationToken);
+            var message = await JsonBody.ReadAsync(request, SeldonJson.Default.SeldonMessage, cancellationToken);
             var rows = SeldonRows.Read(message);
             var sampling = PredictSettings.Read(message!.Meta?.Tags);
             var key = request.Headers[SampleFunction.StickyHeader] is [{ Length: > 0 } sticky, ..] ? sticky
@@ -27,7 +27,7 @@ internal sealed class PredictFunction(ServingModels models, GenerationQueue queu
             using var place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
             if (place is null)
             {
-                return new QueueFull(queue.RetryAfter);
+                return new QueueFull(queue);
             }
 
             var texts = await GenerateAsync(rows, loan, sampling, deadline, cancellationToken);

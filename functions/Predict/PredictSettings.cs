@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Sample;
 using Pipeline.Generation;
 
@@ -24,7 +25,7 @@ internal static class PredictSettings
         T? Value<T>(string name)
             where T : struct, ISpanParsable<T> =>
             tags is null || !tags.TryGetValue(name, out var tag) ? null
-            : T.TryParse(tag.ToString(), CultureInfo.InvariantCulture, out var value) ? value
-            : throw new FormatException($"The tag {name} must be a number, not '{tag}'.");
+            : T.TryParse(JsonText.Of(tag) ?? tag.GetRawText(), CultureInfo.InvariantCulture, out var value) ? value
+            : throw new FormatException($"The tag {name} must be a number, not {tag.GetRawText()}.");
     }
 }

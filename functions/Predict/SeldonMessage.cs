@@ -42,7 +42,7 @@ internal sealed record SeldonData
 /// <summary>Numbers in row-major order.</summary>
 /// <param name="Shape">Length, or rows and columns.</param>
 /// <param name="Values">The numbers.</param>
-internal sealed record SeldonTensor(IReadOnlyList<int> Shape, IReadOnlyList<double> Values);
+internal sealed record SeldonTensor(IReadOnlyList<int>? Shape, IReadOnlyList<double>? Values);
 
 /// <summary>About a message.</summary>
 internal sealed record SeldonMeta

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Functions.Hosting;
 using Pipeline.Generation;
 using Pipeline.Tokenization;
 
@@ -30,6 +31,11 @@ internal abstract record SeldonRows(int Count)
 
     private static TokenTensor ReadTensor(SeldonTensor tensor)
     {
+        if (tensor is not { Shape: not null, Values: not null })
+        {
+            throw Wrong();
+        }
+
         var (rows, columns) = tensor.Shape switch
         {
             [> 0 and <= MostTokens and var length] => (1, length),
@@ -55,12 +61,12 @@ internal abstract record SeldonRows(int Count)
 
         if (items.All(item => item.ValueKind == JsonValueKind.String))
         {
-            return new Texts([.. items.Select(item => item.GetString()!)], Nested: false);
+            return new Texts([.. items.Select(item => Text(item))], Nested: false);
         }
 
         if (items.All(item => item.ValueKind == JsonValueKind.Array && item.GetArrayLength() == 1 && item[0].ValueKind == JsonValueKind.String))
         {
-            return new Texts([.. items.Select(item => item[0].GetString()!)], Nested: true);
+            return new Texts([.. items.Select(item => Text(item[0]))], Nested: true);
         }
 
         return items.All(item => item.ValueKind == JsonValueKind.Array && item.GetArrayLength() is > 0 and <= MostTokens
@@ -68,6 +74,8 @@ internal abstract record SeldonRows(int Count)
             ? new TokenArray([.. items.Select(item => item.EnumerateArray().Select(token => token.GetInt32()).ToArray())])
             : throw Wrong();
     }
+
+    private static string Text(JsonElement item) => JsonText.Of(item) ?? throw new FormatException("A row holds half a character: send whole text.");
 
     private static FormatException Wrong() => new(
         """Send {"data":{"ndarray":["text", …]}}, {"data":{"tensor":{"shape":[rows,tokens],"values":[token ids]}}} or {"strData":"text"}, """ + $"with 1 to {Most} rows.");

@@ -41,7 +41,7 @@ internal sealed class SampleFunction(ServingModels models, GenerationQueue queue
             place = await queue.EnterAsync(deadlines.Generation, cancellationToken);
             if (place is null)
             {
-                return new QueueFull(queue.RetryAfter);
+                return new QueueFull(queue);
             }
 
             var run = new SampleRun(sample, loan, place, deadline, clock, shadow);
@@ -75,14 +75,15 @@ internal sealed class SampleFunction(ServingModels models, GenerationQueue queue
 }
 
 /// <summary>429: too many texts are being made.</summary>
-/// <param name="retryAfter">When to come again.</param>
-internal sealed class QueueFull(TimeSpan retryAfter) : IResult
+/// <param name="queue">The queue that is full.</param>
+internal sealed class QueueFull(GenerationQueue queue) : IResult
 {
     /// <inheritdoc />
-    public Task ExecuteAsync(HttpContext httpContext)
+    public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var seconds = retryAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+        var seconds = queue.RetryAfter.TotalSeconds.ToString("0", CultureInfo.InvariantCulture);
+        await queue.HoldBackAsync(httpContext.RequestAborted);
         httpContext.Response.Headers.RetryAfter = seconds;
-        return HttpAnswers.Error($"Too many texts are being made now. Come again in {seconds} s.", StatusCodes.Status429TooManyRequests).ExecuteAsync(httpContext);
+        await HttpAnswers.Error($"Too many texts are being made now. Come again in {seconds} s.", StatusCodes.Status429TooManyRequests).ExecuteAsync(httpContext);
     }
 }

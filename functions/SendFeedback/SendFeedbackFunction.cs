@@ -32,7 +32,7 @@ internal sealed class SendFeedbackFunction(FeedbackStore feedback, TimeProvider 
         FeedbackMessage? message;
         try
         {
-            message = await JsonSerializer.DeserializeAsync(request.Body, SendFeedbackJson.Default.FeedbackMessage, cancellationToken);
+            message = await JsonBody.ReadAsync(request, SendFeedbackJson.Default.FeedbackMessage, cancellationToken);
         }
         catch (JsonException exception)
         {

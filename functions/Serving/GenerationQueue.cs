@@ -10,7 +10,9 @@ namespace Pipeline.Functions.Serving;
 internal sealed class GenerationQueue(TimeProvider time, int places, int waiting, SampleMeter? meter = null) : IDisposable
 {
     private const double Weight = 0.2;
+    private const int MostHeldBack = 1000;
     private static readonly TimeSpan FirstGuess = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HeldBack = TimeSpan.FromSeconds(0.5);
 
     private readonly SemaphoreSlim free = new(places, places);
     private readonly Lock gate = new();
@@ -18,6 +20,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
     private readonly SampleMeter? meter = meter;
     private readonly SharedTime shared = new(time);
     private int inside;
+    private int heldBack;
     private double meanSeconds = FirstGuess.TotalSeconds;
 
     /// <summary>When to come again: the time that the queue as it is takes, at least a second and at most a minute.</summary>
@@ -78,6 +81,26 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
 
         Telemetry.CountQueue(1);
         return new Place(this);
+    }
+
+    /// <summary>
+    /// Half a second that who was turned away waits for the word of it: callers who come again at once, whatever they are told, would take
+    /// the processor from the texts that are being made. There are at most a thousand such waits at a time.
+    /// </summary>
+    public async Task HoldBackAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref heldBack) <= MostHeldBack)
+            {
+                // Who has gone away meanwhile needs no word.
+                await Task.Delay(HeldBack, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref heldBack);
+        }
     }
 
     /// <inheritdoc />

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
+using System.Text;
+using Pipeline.Runs;
 using Pipeline.Storage;
 
 namespace Pipeline.Functions.Training;
@@ -228,17 +229,10 @@ internal sealed partial class ChildProcessTrainer(PipelineSettings settings, Tim
             : throw new FileNotFoundException($"The trainer job is not at {path}. Build it with 'dotnet build', or name its program in PIPELINE_TRAINER_JOB.");
     }
 
-    private static TrainingResult ReadResult(string output)
+    private static RunState ReadResult(string output)
     {
         var line = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "";
-        try
-        {
-            return JsonSerializer.Deserialize(line, TrainingJson.Default.TrainingResult)!;
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidDataException($"The trainer job's last line is no result: '{line}'.", exception);
-        }
+        return RunState.FromJson(Encoding.UTF8.GetBytes(line)) ?? throw new InvalidDataException($"The trainer job's last line is no result: '{line}'.");
     }
 
     private static partial class Log

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 namespace Pipeline.Functions.Training;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(TrainingResult))]
 [JsonSerializable(typeof(TrainingRequest))]
 [JsonSerializable(typeof(TrainingRun))]
 [JsonSerializable(typeof(LaunchClaim))]

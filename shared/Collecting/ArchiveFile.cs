@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using Pipeline.Posts;
+using Pipeline.Storage;
 
 namespace Pipeline.Collecting;
 
@@ -73,7 +74,7 @@ public static class ArchiveFile
     private static async Task TarAsync(Stream stream, Target target, CancellationToken cancellationToken)
     {
         stream.Position = 0;
-        await using var reader = new TarReader(new GZipStream(stream, CompressionMode.Decompress));
+        await using var reader = new TarReader(new TarGuard(new GZipStream(stream, CompressionMode.Decompress)));
         while (await reader.GetNextEntryAsync(copyData: false, cancellationToken) is { } entry)
         {
             if (entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && entry.DataStream is { } content && target.PathOf(entry.Name) is { } file)

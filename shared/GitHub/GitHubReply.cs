@@ -63,9 +63,9 @@ internal sealed class GitHubReply
                 }).Where(detail => detail is not null);
                 return Clean(string.Join("; ", new[] { error?.Message }.Concat(details ?? []).Where(part => !string.IsNullOrWhiteSpace(part))));
             }
-            catch (JsonException)
+            catch (Exception exception) when (exception is JsonException or InvalidOperationException)
             {
-                // No JSON: some gateway's page.
+                // No JSON, or texts in it that are none: some gateway's page.
                 return Clean(Encoding.UTF8.GetString(Body.AsSpan(0, Math.Min(Body.Length, 2000))));
             }
         }

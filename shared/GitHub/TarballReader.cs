@@ -18,7 +18,7 @@ internal static class TarballReader
         Stream archive, Func<string, bool> wanted, TarballLimits limits, ICollection<string> problems, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var unpacked = new LimitedStream(new GZipStream(archive, CompressionMode.Decompress), limits.TotalBytes);
-        await using var reader = new TarReader(unpacked);
+        await using var reader = new TarReader(new TarGuard(unpacked));
         var (entries, bytes) = (0, 0L);
         while (await NextAsync(reader, cancellationToken) is { } entry)
         {

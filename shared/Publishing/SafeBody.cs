@@ -11,8 +11,8 @@ namespace Pipeline.Publishing;
 /// </summary>
 public static class SafeBody
 {
-    /// <summary>Characters that a body may have; a longer text is cut at a line. GitHub refuses to show larger files.</summary>
-    public const int MaxCharacters = 1_000_000;
+    /// <summary>Characters that a body may have; a longer text is cut at a line. The tree of a text takes up to 40 times its length.</summary>
+    public const int MaxCharacters = 400_000;
 
     private static readonly MarkdownPipeline Pipeline = new MarkdownPipelineBuilder().UsePipeTables().Build();
 
@@ -30,7 +30,7 @@ public static class SafeBody
         }
         catch (ArgumentException)
         {
-            // Markdig refuses Markdown that is nested too deep; such text has no structure worth keeping.
+            // Markdig and the writer refuse Markdown that is nested too deep; such text has no structure worth keeping.
             body = writer.WritePlain(source);
         }
 

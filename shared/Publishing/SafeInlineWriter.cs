@@ -7,7 +7,13 @@ namespace Pipeline.Publishing;
 /// <summary>Writes what stands inside a paragraph or heading: text, emphasis, code, links to known hosts.</summary>
 internal sealed partial class SafeInlineWriter(IReadOnlySet<string> hosts)
 {
+    // Deeper than anybody writes, and far from the end of a thread's stack.
+    private const int DeepestNesting = 64;
+
+    private int _depth;
+
     /// <summary>The inlines as Markdown, without white space at either end.</summary>
+    /// <exception cref="ArgumentException">They are nested more than 64 levels deep.</exception>
     public string Write(ContainerInline? container, bool heading)
     {
         var output = new StringBuilder();
@@ -27,6 +33,24 @@ internal sealed partial class SafeInlineWriter(IReadOnlySet<string> hosts)
         match => SafeLink.TryHost(match.Value, out var host) && hosts.Contains(host) ? match.Value : match.Groups["rest"].Value);
 
     private void Append(StringBuilder output, StringBuilder text, ContainerInline container, bool heading)
+    {
+        if (_depth >= DeepestNesting)
+        {
+            throw new ArgumentException($"The text is nested more than {DeepestNesting} levels deep.", nameof(container));
+        }
+
+        _depth++;
+        try
+        {
+            AppendAll(output, text, container, heading);
+        }
+        finally
+        {
+            _depth--;
+        }
+    }
+
+    private void AppendAll(StringBuilder output, StringBuilder text, ContainerInline container, bool heading)
     {
         string? hidden = null;
         foreach (var inline in container)

@@ -1,12 +1,13 @@
 using Pipeline.Benchmarks;
 using Pipeline.Benchmarks.Decode;
+using Pipeline.Benchmarks.Load;
 
 return args switch
 {
     ["app", .. var parts] => await AppBenchmark.RunAsync(parts, CancellationToken.None),
     ["corpus"] => await CorpusBenchmark.RunAsync(CancellationToken.None),
     ["decode", .. var parts] => DecodeBenchmark.Run(parts),
-    ["load", .. var seconds] => await LoadBenchmark.RunAsync(seconds, CancellationToken.None),
+    ["load", .. var parts] => await LoadBenchmark.RunAsync(parts, CancellationToken.None),
     ["lstm"] => await LstmBenchmark.RunAsync(CancellationToken.None),
     ["lstm-worker", var what] => LstmWorker.Run(what),
     ["quality"] => QualityBenchmark.Run(),
@@ -19,6 +20,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app [PART...] | corpus | decode [PART...] | load [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app [PART...] | corpus | decode [PART...] | load [PART...] [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
     return 2;
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Pipeline.Testing;
@@ -35,6 +36,7 @@ public sealed class ServeTests(SampleBlogRuns runs)
         Assert.Equal(HttpStatusCode.Unauthorized, await StatusAsync(http.GetAsync("/api/sample?code=guess", token)));
         http.DefaultRequestHeaders.Add("x-functions-key", Key);
 
+        Assert.Equal("HTTP/1.1 400 ", await BeginningOfAnswerAsync(port, $"POST /api/predict HTTP/1.1\r\nHost: localhost\r\nx-functions-key: {Key}\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n{{}}", token));
         var first = await http.GetFromJsonAsync<JsonElement>("/api/sample?title=The%20kettle&length=30&seed=5", token);
         using var posted = await http.PostAsync("/api/sample", Json("""{"title":"The kettle","length":30,"seed":5}"""), token);
         var second = await posted.Content.ReadFromJsonAsync<JsonElement>(token);
@@ -121,5 +123,15 @@ public sealed class ServeTests(SampleBlogRuns runs)
     {
         using var response = await answer;
         return response.StatusCode;
+    }
+
+    private static async Task<string> BeginningOfAnswerAsync(int port, string request, CancellationToken cancellationToken)
+    {
+        using var connection = new TcpClient();
+        await connection.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+        await connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), cancellationToken);
+        var beginning = new byte["HTTP/1.1 400 ".Length];
+        await connection.GetStream().ReadExactlyAsync(beginning, cancellationToken);
+        return Encoding.ASCII.GetString(beginning);
     }
 }

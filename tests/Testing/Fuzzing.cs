@@ -7,17 +7,25 @@ namespace Pipeline.Testing;
 /// <summary>
 /// Throws mutated inputs at something: pieces of sound examples and of words that mean something to it, flipped, cut, doubled, nested and
 /// put together anew. Each case must end within a second for each 100 KB, in one of the ways that are expected, and without allocating more
-/// than twenty times its input (and a million bytes). Cases follow from the seed; <c>PIPELINE_FUZZ_TIMES</c> multiplies their number.
+/// than so many times its input (and a million bytes). Then come inputs of a million bytes, while whose reading no more than twenty times as
+/// many may be held at any time. Cases follow from the seed; <c>PIPELINE_FUZZ_TIMES</c> multiplies their number.
 /// </summary>
+/// <remarks>What is held is the whole process's: use it in a collection that runs alone.</remarks>
 /// <param name="examples">Sound inputs.</param>
 /// <param name="words">What means something in such inputs.</param>
 public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string> words)
 {
+    private const string TimesVariable = "PIPELINE_FUZZ_TIMES";
     private const int Seed = 20260301;
     private const int LongestInput = 200_000;
     private const int SmallStack = 1 << 20;
     private const long FreeBytes = 1_000_000;
     private const int BytesPerSecond = 100_000;
+    private const int LargeInput = 1_000_000;
+    private const int HeldTimes = 20;
+
+    // Each takes as long as a thousand small ones.
+    private const int MostLargeTimes = 10;
 
     private static readonly byte[][] Everywhere =
     [
@@ -28,8 +36,14 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
 
     private readonly byte[][] pieces = [.. words.Select(Encoding.UTF8.GetBytes), .. Everywhere];
 
-    /// <summary>Twenty times the input and a million bytes, or as many times as said.</summary>
+    /// <summary>How many times its input a case may allocate, on top of a million bytes, most of which is garbage at once.</summary>
     public int Times { get; init; } = 20;
+
+    /// <summary>How many inputs of a million bytes there are.</summary>
+    public int Large { get; init; } = 4;
+
+    /// <summary>Bytes that may be held on top of twenty times the input: what is loaded beside it, or kept for the next one.</summary>
+    public long HeldAnyway { get; init; } = 4_000_000;
 
     /// <summary>Runs the cases.</summary>
     /// <param name="cases">How many.</param>
@@ -38,7 +52,7 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
     /// <exception cref="InvalidOperationException">A case did not end as it should; the message has its number and its bytes.</exception>
     public void Run(int cases, Action<byte[]> run, Func<Exception, bool> expected)
     {
-        var many = int.TryParse(Environment.GetEnvironmentVariable("PIPELINE_FUZZ_TIMES"), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 1;
+        var many = int.TryParse(Environment.GetEnvironmentVariable(TimesVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 1;
         Exception? failure = null;
         // On a stack of a megabyte: what recurses as deep as its input is nested ends the process.
         var thread = new Thread(
@@ -49,6 +63,12 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
                     for (var number = 0; number < cases * many; number++)
                     {
                         Case(number, Make(new Random(unchecked(Seed + (number * 7919)))), run, expected);
+                    }
+
+                    var large = 0;
+                    foreach (var input in LargeInputs())
+                    {
+                        LargeCase(large++, input, run, expected);
                     }
                 }
                 catch (InvalidOperationException exception)
@@ -65,6 +85,49 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
         }
     }
 
+    /// <summary>The inputs of a million bytes, each of another kind.</summary>
+    public IEnumerable<byte[]> LargeInputs()
+    {
+        var many = int.TryParse(Environment.GetEnvironmentVariable(TimesVariable), NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 1;
+        return Enumerable.Range(0, Large * Math.Min(many, MostLargeTimes)).Select(number => MakeLarge(number, new Random(unchecked(Seed + (number * 104_729)))));
+    }
+
+    /// <summary>How much of the heap may be held while an input is read.</summary>
+    public long MostHeld(byte[] input) => HeldAnyway + ((long)HeldTimes * input.Length);
+
+    /// <summary>The most bytes of the heap that were reachable at a time while something ran, beyond those that were before.</summary>
+    public static async Task<long> HeldAsync(Func<Task> run)
+    {
+        var before = Reachable();
+        var (most, done) = (0L, false);
+        var watcher = new Thread(() =>
+        {
+            while (!Volatile.Read(ref done))
+            {
+                most = Math.Max(most, Reachable() - before);
+            }
+        });
+        watcher.Start();
+        try
+        {
+            await run();
+        }
+        finally
+        {
+            Volatile.Write(ref done, true);
+            watcher.Join();
+        }
+
+        return most;
+
+        static long Reachable()
+        {
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+            var found = GC.GetGCMemoryInfo(GCKind.FullBlocking);
+            return found.HeapSizeBytes - found.FragmentedBytes;
+        }
+    }
+
     /// <summary>The bytes of one case.</summary>
     public byte[] Make(Random random)
     {
@@ -77,12 +140,50 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
         return input.Count <= LongestInput ? [.. input] : [.. input.Take(LongestInput)];
     }
 
-    private void Case(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected)
+    // Sound ones in a row, one piece in a row, pieces in any order, and a mutated one in a row.
+    private byte[] MakeLarge(int number, Random random)
     {
-        var limit = TimeSpan.FromSeconds(Math.Max(1, input.Length / (double)BytesPerSecond));
-        var (time, bytes) = (TimeSpan.MaxValue, long.MaxValue);
+        var input = new List<byte>(LargeInput);
+        var piece = number % 4 == 1 ? pieces[random.Next(pieces.Length)] : [];
+        while (input.Count < LargeInput)
+        {
+            input.AddRange((number % 4) switch
+            {
+                0 => examples[random.Next(examples.Count)],
+                1 => piece.Length == 0 ? [0] : piece,
+                2 => pieces[random.Next(pieces.Length)],
+                _ => Make(random),
+            });
+            // Whatever else happens it gets longer.
+            input.Add((byte)' ');
+        }
+
+        return [.. input.Take(LargeInput)];
+    }
+
+    private void LargeCase(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected)
+    {
+        // Without the collections that tell what is held, since they take time.
+        Case(number, input, run, expected, long.MaxValue);
+        var held = HeldAsync(() =>
+        {
+            Case(number, input, run, expected, long.MaxValue, TimeSpan.MaxValue);
+            return Task.CompletedTask;
+        }).GetAwaiter().GetResult();
+        if (held > MostHeld(input))
+        {
+            throw Failed(number, input, $"It held {held} bytes, {held / input.Length} times its input.");
+        }
+    }
+
+    private void Case(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected) => Case(number, input, run, expected, FreeBytes + ((long)Times * input.Length));
+
+    private static void Case(int number, byte[] input, Action<byte[]> run, Func<Exception, bool> expected, long mostBytes, TimeSpan? mostTime = null)
+    {
+        var limit = mostTime ?? TimeSpan.FromSeconds(Math.Max(1, input.Length / (double)BytesPerSecond));
+        var (time, bytes) = (TimeSpan.Zero, 0L);
         // A busy machine may be slow once, and what is made at the first use is not made again.
-        for (var tries = 0; tries < 3 && (time > limit || bytes > FreeBytes + ((long)Times * input.Length)); tries++)
+        for (var tries = 0; tries == 0 || (tries < 3 && (time > limit || bytes > mostBytes)); tries++)
         {
             var (started, before) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
             try
@@ -107,7 +208,7 @@ public sealed class Fuzzing(IReadOnlyList<byte[]> examples, IReadOnlyList<string
             throw Failed(number, input, $"It took {time.TotalSeconds:0.00} s.");
         }
 
-        if (bytes > FreeBytes + ((long)Times * input.Length))
+        if (bytes > mostBytes)
         {
             throw Failed(number, input, $"It allocated {bytes} bytes, {bytes / Math.Max(1, input.Length)} times its input.");
         }

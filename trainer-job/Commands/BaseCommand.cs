@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Runs;
 using Pipeline.TrainerJob.BaseMaking;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Runs;

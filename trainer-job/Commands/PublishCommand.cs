@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipeline.Quality;
+using Pipeline.Runs;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Runs;

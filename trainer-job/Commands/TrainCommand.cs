@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using Pipeline.Runs;
 using Pipeline.Storage;
 using Pipeline.Tracing;
 using Pipeline.TrainerJob.Runs;

@@ -1,5 +1,6 @@
 using Pipeline.Generation.Markov;
 using Pipeline.Quality;
+using Pipeline.Runs;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Runs;

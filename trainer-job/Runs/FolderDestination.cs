@@ -1,3 +1,5 @@
+using Pipeline.Runs;
+
 namespace Pipeline.TrainerJob.Runs;
 
 /// <summary>A model without a store: into one folder of the user's choice, runs below the work folder.</summary>

@@ -1,3 +1,5 @@
+using Pipeline.Runs;
+
 namespace Pipeline.TrainerJob.Runs;
 
 /// <summary>Where trained models go, and where runs leave their files on the way.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Pipeline.Runs;
 using Pipeline.TrainerJob.Export;
 
 namespace Pipeline.TrainerJob.Runs;

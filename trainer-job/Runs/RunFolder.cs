@@ -1,3 +1,5 @@
+using Pipeline.Runs;
+
 namespace Pipeline.TrainerJob.Runs;
 
 /// <summary>The files of one run, below a folder of runs.</summary>

@@ -1,3 +1,4 @@
+using Pipeline.Runs;
 using Pipeline.Storage;
 using Pipeline.TrainerJob.Checkpoints;
 

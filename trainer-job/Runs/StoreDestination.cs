@@ -1,4 +1,5 @@
 using Pipeline.Registry;
+using Pipeline.Runs;
 using Pipeline.Storage;
 
 namespace Pipeline.TrainerJob.Runs;

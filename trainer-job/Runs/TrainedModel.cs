@@ -1,5 +1,6 @@
 using Pipeline.Generation;
 using Pipeline.Privacy;
+using Pipeline.Runs;
 using Pipeline.TrainerJob.Export;
 
 namespace Pipeline.TrainerJob.Runs;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Pipeline.Corpus;
 using Pipeline.Generation;
 using Pipeline.Privacy;
+using Pipeline.Runs;
 using Pipeline.Storage;
 using Pipeline.Tracing;
 using Pipeline.TrainerJob.Commands;

@@ -1,5 +1,6 @@
 using Pipeline.Functions.Overview;
 using Pipeline.Functions.Page.Html;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Page.Views;
 
@@ -14,10 +15,10 @@ internal static class TrainView
     /// <param name="other">The one drawn over it; null if none is.</param>
     /// <param name="query">What the address asks for.</param>
     /// <param name="now">The time.</param>
-    public static PageView Of(IReadOnlyList<RunSummary> runs, RunAnswer? run, RunAnswer? other, TrainQuery query, DateTimeOffset now) => new("/train", "Train", Markup.Of(
+    public static PageView Of(IReadOnlyList<RunState> runs, RunAnswer? run, RunAnswer? other, TrainQuery query, DateTimeOffset now) => new("/train", "Train", Markup.Of(
         $"""
         <h1>Train</h1>
-        <div id="train" data-live="{(run?.Summary.Status == RunCondition.Running ? "1" : "5")}">
+        <div id="train" data-live="{(run?.Summary.Status == RunStatus.Running ? "1" : "5")}">
         {(run is null ? Markup.Of($"<p class=\"note\">No training run yet. The timer starts one when there are documents; or start it here.</p>") : Run(run, other, runs, query, now))}
         </div>
         {Start()}
@@ -28,7 +29,7 @@ internal static class TrainView
         Json = run is null ? "/api/runs" : $"/api/runs/{Uri.EscapeDataString(run.Summary.Run)}",
     };
 
-    private static Markup Run(RunAnswer run, RunAnswer? other, IReadOnlyList<RunSummary> runs, TrainQuery query, DateTimeOffset now)
+    private static Markup Run(RunAnswer run, RunAnswer? other, IReadOnlyList<RunState> runs, TrainQuery query, DateTimeOffset now)
     {
         var summary = run.Summary;
         var last = run.Points.Count > 0 ? run.Points[^1] : null;
@@ -38,7 +39,7 @@ internal static class TrainView
             {(summary.Error is { } error ? Markup.Of($"<p class=\"note bad error\">{error}</p>") : Markup.None)}
             {(summary.Steps > 0 ? Markup.Of($"<progress max=\"{summary.Steps}\" value=\"{summary.Step}\" aria-label=\"Steps done\"></progress>") : Markup.None)}
             <dl class="facts wide">{Parts.Fact("Step", $"{Words.Number(summary.Step)} of {(summary.Steps > 0 ? Words.Number(summary.Steps) : "…")}")}{Parts.Fact("Time left", Words.Span(run.SecondsLeft))}{Parts.Fact("Tokens/s", Words.Figure(run.TokensPerSecond, "N0"))}{Parts.Fact("Training loss", Words.Figure(last?.Smoothed, "0.000"))}{Parts.Fact("Validation loss", Words.Figure(summary.ValidationLoss ?? run.Points.LastOrDefault(point => point.Validation is not null)?.Validation, "0.000"))}{Parts.Fact("Best step", summary.BestStep > 0 ? Words.Number(summary.BestStep) : "–")}{Parts.Fact("Time spent", Words.Span(summary.Seconds))}{Parts.Fact("Cost", summary.Cost is { } cost ? Words.Figure(cost, "0.00") : "no price set")}{Parts.Fact("Preset", summary.Preset ?? "–")}{Parts.Fact("Posts", Words.Number(summary.Documents))}{Parts.Fact("Written", Parts.Time(summary.Updated, now))}</dl>
-            {(summary.Status == RunCondition.Running ? Markup.Of($"<form class=\"js\" data-action=\"/api/train/cancel\" data-wait=\"Saving and stopping …\" data-done=\"The run is saved and stops.\"><button class=\"danger\">Cancel this run</button></form>") : Markup.None)}
+            {(summary.Status == RunStatus.Running ? Markup.Of($"<form class=\"js\" data-action=\"/api/train/cancel\" data-wait=\"Saving and stopping …\" data-done=\"The run is saved and stops.\"><button class=\"danger\">Cancel this run</button></form>") : Markup.None)}
             {Chart(run, other, query)}
             {Controls(run, runs, query)}
             {Table(run)}
@@ -78,7 +79,7 @@ internal static class TrainView
         new($"validation{of}", style + " held", [.. run.Points.Where(point => point.Validation is not null).Select(point => ((double)point.Step, point.Validation!.Value))], Dots: true),
     ];
 
-    private static Markup Controls(RunAnswer run, IReadOnlyList<RunSummary> runs, TrainQuery query)
+    private static Markup Controls(RunAnswer run, IReadOnlyList<RunState> runs, TrainQuery query)
     {
         var others = runs.Where(other => other.Run != run.Summary.Run).ToList();
         return Markup.Of(
@@ -132,7 +133,7 @@ internal static class TrainView
         <button>Start training</button></form></section>
         """);
 
-    private static Markup Runs(IReadOnlyList<RunSummary> runs, DateTimeOffset now) => runs.Count == 0 ? Markup.None : Markup.Of(
+    private static Markup Runs(IReadOnlyList<RunState> runs, DateTimeOffset now) => runs.Count == 0 ? Markup.None : Markup.Of(
         $"""
         <section class="card"><h2>All runs</h2>{Parts.Table(
             "Training runs",
@@ -145,20 +146,20 @@ internal static class TrainView
             ]))}</section>
         """);
 
-    private static string Status(RunCondition status) => status switch
+    private static string Status(RunStatus status) => status switch
     {
-        RunCondition.Running => "running",
-        RunCondition.Interrupted => "stopped",
-        RunCondition.Finished => "finished",
-        RunCondition.Failed => "failed",
+        RunStatus.Running => "running",
+        RunStatus.Interrupted => "stopped",
+        RunStatus.Finished => "finished",
+        RunStatus.Failed => "failed",
         _ => "lost",
     };
 
-    private static string Style(RunCondition status) => status switch
+    private static string Style(RunStatus status) => status switch
     {
-        RunCondition.Running => "busy",
-        RunCondition.Finished => "good",
-        RunCondition.Failed or RunCondition.Lost => "bad",
+        RunStatus.Running => "busy",
+        RunStatus.Finished => "good",
+        RunStatus.Failed or RunStatus.Lost => "bad",
         _ => "",
     };
 }

@@ -40,6 +40,7 @@ public sealed class PageTests(PageSession session) : IClassFixture<PageSession>
     public async Task Texts_are_streamed_explained_compared_with_the_corpus_and_voted_on()
     {
         var written = await session.PlayAsync("write");
+        PageSession.Show("written-light-wide.png", "write.png");
 
         var vote = JsonDocument.Parse(await File.ReadAllBytesAsync(Assert.Single(Directory.GetFiles(Path.Combine(session.Store, "feedback"))), Token)).RootElement;
         Assert.Equal(1, vote.GetProperty("reward").GetDouble());
@@ -54,7 +55,6 @@ public sealed class PageTests(PageSession session) : IClassFixture<PageSession>
     public async Task Training_is_seen_live_and_cancelled_and_its_model_is_tried_put_in_service_and_rolled_back()
     {
         await session.PlayAsync("training");
-        PageSession.Show("training-light-wide.png", "train.png");
 
         var routing = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(session.Store, "registry", "routing.json"), Token)).RootElement;
         Assert.Equal(session.Version, routing.GetProperty("stable").GetString());

@@ -13,7 +13,7 @@ public sealed partial class LintTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Dockerfile_and_workflow_are_clean() => Assert.All(await LintAsync([Dockerfile], [Workflow]), Assert.Empty);
+    public async Task Dockerfile_and_workflows_are_clean() => Assert.All(await LintAsync([Dockerfile], [Workflow, Read(".github", "workflows", "nightly.yml")]), Assert.Empty);
 
     [Fact]
     public async Task Planted_mistakes_are_seen()
@@ -31,6 +31,14 @@ public sealed partial class LintTests
 
         Assert.Equal(5, found.Count);
         Assert.All(found, Assert.NotEmpty);
+    }
+
+    [Fact]
+    public void The_image_is_built_from_all_files_that_the_build_names()
+    {
+        var taken = Read(".dockerignore").Split('\n').Where(line => line.StartsWith('!')).Select(line => line[1..]).ToList();
+
+        Assert.All(RootFile().Matches(Read("Directory.Build.props") + Read("Directory.Build.targets")).Select(match => match.Groups[1].Value).Distinct(), name => Assert.Contains(name, taken));
     }
 
     [Fact]
@@ -86,6 +94,9 @@ public sealed partial class LintTests
     }
 
     private static string Read(params string[] path) => File.ReadAllText(Path.Combine([ProjectFolders.Root, .. path]));
+
+    [GeneratedRegex(@"\$\(RepositoryRoot\)([A-Za-z][\w.-]*)")]
+    private static partial Regex RootFile();
 
     [GeneratedRegex(@"(?:\$\(output |properties\.outputs\.)([A-Za-z]+)")]
     private static partial Regex AskedOutputs();

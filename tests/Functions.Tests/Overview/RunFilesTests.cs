@@ -1,5 +1,6 @@
 using System.Text;
 using Pipeline.Functions.Overview;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Tests.Overview;
 
@@ -41,9 +42,10 @@ public sealed class RunFilesTests
     [Fact]
     public void A_state_that_cannot_be_read_is_none()
     {
-        Assert.Null(RunFiles.State("{\"run\":\"a\"}"u8));
-        Assert.Null(RunFiles.State("{"u8));
-        Assert.Equal(RunCondition.Interrupted, RunFiles.State("""{"run":"a","version":"a","status":"interrupted","reused":false}"""u8)?.Status);
+        Assert.Null(RunFiles.State("a", "{\"run\":\"a\"}"u8));
+        Assert.Null(RunFiles.State("a", "{"u8));
+        Assert.Equal(RunStatus.Interrupted, RunFiles.State("a", """{"run":"a","version":"a","status":"interrupted","reused":false}"""u8)?.Status);
+        Assert.Contains("Update Pipeline", RunFiles.State("a", """{"run":"a","version":"a","status":"finished","format":99}"""u8)?.Error, StringComparison.Ordinal);
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -2,9 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Pipeline.Publishing;
-using Pipeline.Quality;
-using Pipeline.Storage;
 using Pipeline.Testing;
 
 namespace Pipeline.Functions.Tests.Page;
@@ -12,18 +9,17 @@ namespace Pipeline.Functions.Tests.Page;
 /// <summary>The page as HTML: what it says without scripts, what it never lets through, and who may read it.</summary>
 public sealed partial class PageTests : IDisposable
 {
-    private const string Hostile = "<script>alert(1)</script><img src=x onerror=\"alert('2')\">";
-
     private readonly TemporaryFolder folder = new();
+
+    private static readonly string[] AllViews = ["/", "/write", "/train", "/models", "/corpus"];
+
+    /// <summary>The addresses of the page's views.</summary>
+    public static TheoryData<string> Views => [.. AllViews];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("/")]
-    [InlineData("/write")]
-    [InlineData("/train")]
-    [InlineData("/models")]
-    [InlineData("/corpus")]
+    [MemberData(nameof(Views))]
     public async Task Every_view_of_an_empty_store_says_what_to_do(string view)
     {
         await using var app = await TestApp.StartAsync(folder, Token);
@@ -45,7 +41,7 @@ public sealed partial class PageTests : IDisposable
     public async Task Markup_in_posts_titles_samples_and_addresses_is_shown_as_text(string view)
     {
         await using var app = await TestApp.StartAsync(folder, Token);
-        await WriteHostileStoreAsync(app.Store);
+        await HostileStore.WriteAsync(app.Store, Token);
 
         var page = await app.Http.GetStringAsync(view, Token).ContinueWith(task => task.IsFaulted ? "" : task.Result, Token, TaskContinuationOptions.None, TaskScheduler.Default);
 
@@ -58,15 +54,11 @@ public sealed partial class PageTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/")]
-    [InlineData("/write")]
-    [InlineData("/train")]
-    [InlineData("/models")]
-    [InlineData("/corpus")]
+    [MemberData(nameof(Views))]
     public async Task Nothing_is_inline_and_nothing_comes_from_elsewhere(string view)
     {
         await using var app = await TestApp.StartAsync(folder, Token);
-        await WriteHostileStoreAsync(app.Store);
+        await HostileStore.WriteAsync(app.Store, Token);
 
         using var answer = await app.Http.GetAsync(view, Token);
         var page = await answer.Content.ReadAsStringAsync(Token);
@@ -85,7 +77,7 @@ public sealed partial class PageTests : IDisposable
     {
         await using var app = await TestApp.StartAsync(folder, Token);
         var named = new HashSet<string>();
-        foreach (var view in new[] { "/", "/write", "/train", "/models", "/corpus" })
+        foreach (var view in AllViews)
         {
             named.UnionWith(Source().Matches(await app.Http.GetStringAsync(view, Token)).Select(match => match.Groups[1].Value));
         }
@@ -158,45 +150,6 @@ public sealed partial class PageTests : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => folder.Dispose();
-
-    // A blog, a model's name for a post, and a run, all of them written by somebody who means harm.
-    private static async Task WriteHostileStoreAsync(IBlobStore store)
-    {
-        await new DocumentStore(store).WriteAsync(TestModels.Post(1, Hostile) with { Title = Hostile, Tags = [Hostile], Categories = [Hostile] }, Token);
-        await TestModels.ServeAsync(store, TestModels.Manifest("v1"), DateTimeOffset.UnixEpoch, Token);
-        await new Pipeline.Registry.RoutingStore(store).UpdateAsync(table => table.Refuse("v0", Hostile, DateTimeOffset.UnixEpoch), Token);
-        await WriteAsync(store, "run-v1/state.json", $$"""{"run":"run-v1","version":"v1","status":"failed","preset":{{JsonSerializer.Serialize(Hostile)}},"error":{{JsonSerializer.Serialize(Hostile)}},"updated":"2026-01-01T00:00:00Z"}""");
-        await WriteAsync(store, "run-v1/train.log", "step,epoch,loss,smoothed_loss,validation_loss,learning_rate,tokens_per_second\n1,0.1,5,5,,0.001,100\n2,0.2,4,4.5,4.7,0.001,100\n");
-        await WriteAsync(store, "run-v1/samples.md", $"## Step 2\n\nSeed 1, longest copied run: 3 tokens\n\n    {Hostile}\n\n");
-        await new PostRecords(store).WriteAsync(
-            new()
-            {
-                Created = DateTimeOffset.UnixEpoch,
-                Done = true,
-                Branch = Hostile,
-                PullRequest = new(1, "javascript:alert(1)", PullRequestState.Open),
-                Card = new()
-                {
-                    Day = new(2026, 1, 2),
-                    Chosen = 1,
-                    Provenance = new(Hostile, Hostile, 1, Hostile),
-                    Candidates =
-                    [
-                        new()
-                        {
-                            Title = Hostile,
-                            Body = Hostile,
-                            Figures = [new QualityFigure(Hostile, 1, 2, "<", Hostile, false, Hostile)],
-                            Copied = [new CopiedText(12, Hostile, Hostile)],
-                        },
-                    ],
-                },
-            },
-            BlobCondition.None,
-            Token);
-    }
-
-    private static Task<string> WriteAsync(IBlobStore store, string path, string text) => store.WriteAsync(new(Containers.Runs, path), System.Text.Encoding.UTF8.GetBytes(text), BlobCondition.None, Token);
 
     private static async Task<HttpStatusCode> StatusAsync(TestApp app, string path)
     {

@@ -59,7 +59,7 @@ public sealed class SampleLimitsTests(RealModel model) : IDisposable
     [Theory]
     [InlineData("/api/sample", null)]
     [InlineData("/api/predict", """{"strData":"a"}""")]
-    public async Task Beyond_the_queue_a_caller_is_turned_away_at_once_and_told_when_to_come_again(string route, string? body)
+    public async Task Beyond_the_queue_a_caller_is_turned_away_and_told_when_to_come_again(string route, string? body)
     {
         await using var app = await StartAsync(RunDeadlines.None);
         var queue = app.Get<GenerationQueue>();

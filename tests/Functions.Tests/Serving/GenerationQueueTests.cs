@@ -76,4 +76,21 @@ public sealed class GenerationQueueTests
 
         void Pass(int seconds) => clock.Jump(clock.GetUtcNow() + TimeSpan.FromSeconds(seconds));
     }
+
+    [Fact]
+    public async Task Who_is_turned_away_hears_of_it_a_little_later_unless_a_thousand_wait_for_that()
+    {
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch);
+        using var queue = new GenerationQueue(clock, places: 1, waiting: 0);
+        using var gone = new CancellationTokenSource();
+        var first = queue.HoldBackAsync(gone.Token);
+        var others = Enumerable.Range(0, 999).Select(_ => queue.HoldBackAsync(Token)).ToArray();
+        Assert.All(others.Append(first), wait => Assert.False(wait.IsCompleted));
+        Assert.True(queue.HoldBackAsync(Token).IsCompletedSuccessfully);
+
+        await gone.CancelAsync();
+        await first;
+        clock.WakeAll();
+        await Task.WhenAll(others);
+    }
 }

@@ -73,6 +73,21 @@ public sealed partial class SafeBodyTests
         Assert.NotEmpty(SafeBody.Clean(new string('[', 10_000), Hosts));
     }
 
+    [Theory]
+    [InlineData("[")]
+    [InlineData("![a ")]
+    [InlineData("*a **b ")]
+    [InlineData("_a [")]
+    public void Marks_without_end_are_no_end_of_the_stack(string marks)
+    {
+        var body = "";
+        var thread = new Thread(() => body = SafeBody.Clean(string.Concat(Enumerable.Repeat(marks, 30_000)), Hosts), 1 << 20);
+        thread.Start();
+        thread.Join();
+
+        Assert.Contains(marks[^1] == ' ' ? "a" : "[", body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Jekyll_shows_two_hundred_hostile_texts_without_running_anything_in_them()
     {

@@ -1,4 +1,5 @@
 using Pipeline.Registry;
+using Pipeline.Runs;
 using Pipeline.Storage;
 using Pipeline.Testing;
 using Pipeline.TrainerJob.Runs;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Pipeline.Posts;
 using Pipeline.Registry;
+using Pipeline.Runs;
 using Pipeline.Storage;
 using Pipeline.Testing;
 using Pipeline.TrainerJob.Checkpoints;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Pipeline.TrainerJob.Runs;
+using Pipeline.Runs;
 using Pipeline.TrainerJob.Sweeps;
 
 namespace Pipeline.TrainerJob.Tests.Formats;

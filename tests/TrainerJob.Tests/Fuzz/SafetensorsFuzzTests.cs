@@ -3,7 +3,16 @@ using Pipeline.TrainerJob.Safetensors;
 
 namespace Pipeline.TrainerJob.Tests.Fuzz;
 
+/// <summary>Runs alone, since what it measures is the process's.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class FuzzAlone
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "fuzz";
+}
+
 /// <summary>A file of weights from elsewhere may be anything.</summary>
+[Collection(FuzzAlone.Name)]
 public sealed class SafetensorsFuzzTests
 {
     [Fact]

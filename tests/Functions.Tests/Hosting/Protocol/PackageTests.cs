@@ -101,6 +101,10 @@ public sealed partial class PackageTests(PublishedApp app)
             Assert.Contains($"pkg:nuget/{package.Name.Replace("/", "@", StringComparison.Ordinal)}", components.Keys);
         }
 
+        // The list for people has them all, too.
+        var list = await File.ReadAllTextAsync(Path.Combine(root, "THIRD-PARTY.md"), Token);
+        Assert.All(packages, package => Assert.Contains($"| {package.Name.Replace("/", " | ", StringComparison.Ordinal)} | ", list, StringComparison.Ordinal));
+        Assert.True(File.Exists(Path.Combine(root, "licenses", "onnxruntime", "ThirdPartyNotices.txt")));
         Assert.Contains(components.Keys, purl => purl.StartsWith("pkg:npm/com.github.asus4.onnxruntime@", StringComparison.Ordinal));
         Assert.Contains(components.Keys, purl => purl.StartsWith("pkg:nuget/Microsoft.NETCore.App.Runtime.linux-x64@", StringComparison.Ordinal));
         Assert.All(components.Values, component =>

@@ -2,10 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pipeline.Storage;
 
-namespace Pipeline.TrainerJob.Runs;
+namespace Pipeline.Runs;
 
-/// <summary>What the rest of the product may know of a run: <c>state.json</c> of its folder.</summary>
-internal sealed record RunState
+/// <summary>
+/// What the rest of the product knows of a training run: <c>state.json</c> of its folder, written by the job, and one line on its standard output
+/// when it is done.
+/// </summary>
+public sealed record RunState
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "state.json";
@@ -28,16 +31,16 @@ internal sealed record RunState
     /// <summary>Steps done.</summary>
     public int Step { get; init; }
 
-    /// <summary>Steps at most.</summary>
+    /// <summary>Steps at most; 0 until it is known.</summary>
     public int Steps { get; init; }
 
-    /// <summary>The step whose weights are exported.</summary>
+    /// <summary>The step whose weights are the best so far, which are exported; 0 before the first evaluation.</summary>
     public int BestStep { get; init; }
 
-    /// <summary>Smoothed training loss of the exported weights, in nats a token.</summary>
+    /// <summary>Smoothed training loss of the best weights, in nats a token.</summary>
     public double? TrainLoss { get; init; }
 
-    /// <summary>Loss of the exported weights on all held-out posts, in nats a token.</summary>
+    /// <summary>Loss of the best weights on all held-out posts, in nats a token; null if the corpus is too small to hold one out.</summary>
     public double? ValidationLoss { get; init; }
 
     /// <summary>e to the validation loss.</summary>
@@ -55,7 +58,7 @@ internal sealed record RunState
     /// <summary>Seconds of work on the run.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>What the work cost, in the currency of the price that was given.</summary>
+    /// <summary>What the work cost, in the currency of the price that was given; null without a price.</summary>
     public double? Cost { get; init; }
 
     /// <summary>Whether the model was there before, so that nothing was trained. True in a command's result only.</summary>
@@ -79,7 +82,7 @@ internal sealed record RunState
     /// <summary>The state on one line, for standard output.</summary>
     public string ToLine() => JsonSerializer.Serialize(this, RunLineJson.Default.RunState);
 
-    /// <summary>Reads what <see cref="ToJson"/> wrote; null if it is not readable.</summary>
+    /// <summary>Reads what <see cref="ToJson"/> or <see cref="ToLine"/> wrote; null if it is not readable.</summary>
     /// <exception cref="FormatException">It is of a newer format.</exception>
     public static RunState? FromJson(ReadOnlySpan<byte> utf8)
     {
@@ -96,28 +99,10 @@ internal sealed record RunState
     }
 }
 
-/// <summary>Where a run stands.</summary>
-internal enum RunStatus
-{
-    /// <summary>A process works on it, or died doing so.</summary>
-    Running,
-
-    /// <summary>Stopped after saving; the same command goes on.</summary>
-    Interrupted,
-
-    /// <summary>The model is published.</summary>
-    Finished,
-
-    /// <summary>It ended with an error.</summary>
-    Failed,
-}
-
-internal sealed class RunStatusConverter() : JsonStringEnumConverter<RunStatus>(JsonNamingPolicy.CamelCase);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, Converters = [typeof(RunStatusConverter)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(RunState))]
 internal sealed partial class RunJson : JsonSerializerContext;
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(RunStatusConverter)])]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(RunState))]
 internal sealed partial class RunLineJson : JsonSerializerContext;
