@@ -19,7 +19,7 @@ internal static class MachineCheck
 
     /// <summary>
     /// The same for the start of the app: where texts are computed without the native library it is only looked for, since loading it takes
-    /// 30 MB and a tenth of a second.
+    /// 20 MB.
     /// </summary>
     public static Finding FindLibrary() => Avx2.IsSupported && File.Exists(Path.Combine(AppContext.BaseDirectory, "libonnxruntime.so"))
         ? new("native library", FindingKind.Good, "lies beside the program; own kernels with AVX2 compute texts")

@@ -18,6 +18,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
     private readonly Lock gate = new();
     private readonly TimeProvider clock = time;
     private readonly SampleMeter? meter = meter;
+    private readonly SharedTime shared = new(time);
     private int inside;
     private int heldBack;
     private double meanSeconds = FirstGuess.TotalSeconds;
@@ -54,7 +55,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
         try
         {
             entered = await free.WaitAsync(patience, cancellationToken);
-            return entered ? new Place(this, clock.GetTimestamp()) : null;
+            return entered ? new Place(this) : null;
         }
         finally
         {
@@ -79,7 +80,7 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
         }
 
         Telemetry.CountQueue(1);
-        return new Place(this, clock.GetTimestamp());
+        return new Place(this);
     }
 
     /// <summary>
@@ -114,8 +115,10 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
         }
     }
 
-    private sealed class Place(GenerationQueue queue, long entered) : IDisposable
+    private sealed class Place(GenerationQueue queue) : IDisposable
     {
+        private readonly long entered = queue.clock.GetTimestamp();
+        private readonly double sharedBefore = queue.shared.Enter();
         private bool left;
 
         public void Dispose()
@@ -126,7 +129,8 @@ internal sealed class GenerationQueue(TimeProvider time, int places, int waiting
             }
 
             var seconds = queue.clock.GetElapsedTime(entered).TotalSeconds;
-            queue.meter?.Add(seconds);
+            // Places work side by side: what the machine costs in that time is paid once.
+            queue.meter?.Add(queue.shared.Leave(sharedBefore));
             Telemetry.CountQueue(-1);
             lock (queue.gate)
             {

@@ -5,8 +5,8 @@ using Pipeline.Storage;
 namespace Pipeline.Costs;
 
 /// <summary>
-/// Adds up the seconds in which callers' texts were made: in memory first, then in the month's blob <c>registry/spending/yyyy-MM.json</c>.
-/// Runs and posts carry their seconds themselves.
+/// Adds up the seconds in which callers' texts were made, a second in which several were made once: in memory first, then in the month's blob
+/// <c>registry/spending/yyyy-MM.json</c>. Runs and posts carry their seconds themselves.
 /// </summary>
 /// <param name="store">Where the blob lies.</param>
 /// <param name="clock">Says which month it is.</param>
@@ -30,7 +30,7 @@ public sealed class SampleMeter(IBlobStore store, TimeProvider clock)
         }
     }
 
-    /// <summary>Notes a text's seconds.</summary>
+    /// <summary>Notes a text's share of the seconds in which it was made.</summary>
     public void Add(double seconds)
     {
         lock (_gate)

@@ -26,6 +26,9 @@ public sealed class Sampler
         _random = new(seed);
     }
 
+    /// <summary>The tokens that were left in the last draw, where any setting leaves some out.</summary>
+    internal ReadOnlySpan<int> Candidates => _candidates.Ids;
+
     /// <summary>The rules that the options ask for, in the order of application.</summary>
     /// <param name="options">The options.</param>
     /// <param name="endOfText">The token that ends a text.</param>

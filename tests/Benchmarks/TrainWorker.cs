@@ -29,15 +29,15 @@ internal static class TrainWorker
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{seconds} {loss.Mean}"));
         }
 
-        Console.WriteLine(PeakBytes().ToString(CultureInfo.InvariantCulture));
+        Console.WriteLine(PeakBytes(Environment.ProcessId).ToString(CultureInfo.InvariantCulture));
         return 0;
     }
 
-    // What the kernel counted as the process's largest resident set.
-    private static long PeakBytes()
+    /// <summary>What the kernel counted as the process's largest resident set.</summary>
+    public static long PeakBytes(int process)
     {
         const string key = "VmHWM:";
-        var line = File.ReadLines("/proc/self/status", Encoding.ASCII).First(line => line.StartsWith(key, StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{process}/status", Encoding.ASCII).First(line => line.StartsWith(key, StringComparison.Ordinal));
         return long.Parse(line[key.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Pipeline.TrainerJob.Runs;
 using Pipeline.TrainerJob.Sweeps;
-using Pipeline.TrainerJob.Training;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -42,7 +41,7 @@ internal static class SweepCommand
             settings = settings.Data is not null ? settings with { Output = settings.Output ?? Path.Combine(settings.Work, "no-output") } : settings;
             var view = new PlainView(host.Error, host.Clock, quiet: false);
             var source = await TrainingSource.OpenAsync(settings, view, host, host.Stop);
-            var usual = settings.PresetFor(source.Start?.Shape, ResourceCheck.MachineMemory).LearningRate;
+            var usual = settings.PresetFor(source.Start?.Shape, settings.Machine).LearningRate;
             var state = await new Sweep(settings, source, view, host.Clock).RunAsync(
                 parsed.GetValue(rates) is { } given ? Numbers(given, "--rates", text => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture), rate => rate is > 0 and <= 10) : [.. _rateFactors.Select(factor => factor * usual)],
                 parsed.GetValue(epochs) is { } times ? Numbers(times, "--epoch-choices", text => int.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture), epoch => epoch >= 1) : _epochs,

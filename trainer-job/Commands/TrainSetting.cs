@@ -42,6 +42,7 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
         Number("weightDecay", "Decoupled weight decay of matrices.", (p, text) => p with { WeightDecay = Real(text) }),
         Number("clipNorm", "Global norm to which gradients are clipped.", (p, text) => p with { ClipNorm = Real(text) }),
         new("device", "Where to train: auto, cpu, cuda or cuda:N.", (s, text) => s with { Device = Device(text) }),
+        new("deviceMemory", "Gigabytes of the GPU's memory, by which all weights or adapters are chosen; without it the driver is asked.", (s, text) => s with { DeviceMemory = Gigabytes(text) }),
         Number("precision", "What products of matrices are computed in: fp32, and on a GPU fp16 or bf16.", (p, text) => p with { Precision = text }),
         Number("loraRank", "Train adapters of this rank beside the base model's weights, which stay as they are.", (p, text) => p with { LoraRank = Whole<int>(text) }),
         Number("loraAlpha", "The adapters' weight is this by their rank.", (p, text) => p with { LoraAlpha = Real(text) }),
@@ -108,6 +109,8 @@ internal sealed record TrainSetting(string Key, string Description, Func<TrainSe
             throw new InputException(exception.Message, exception);
         }
     }
+
+    private static long Gigabytes(string text) => Real(text) is var size and > 0 and < 1e6 ? (long)(size * 1e9) : throw new InputException("It must be more than 0.");
 
     private static int Canaries(string text) => Whole<int>(text) is var count and >= 0 and <= Canary.Most
         ? count

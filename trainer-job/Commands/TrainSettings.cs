@@ -38,6 +38,12 @@ internal sealed record TrainSettings
     /// <summary>Where to train.</summary>
     public ExecutionDevice Device { get; init; } = ExecutionDevice.Parse("auto");
 
+    /// <summary>Bytes of the GPU's memory; null asks the driver.</summary>
+    public long? DeviceMemory { get; init; }
+
+    /// <summary>What this machine and the chosen device have.</summary>
+    public MachineMemory Machine => MachineMemory.Of(Device, DeviceMemory);
+
     /// <summary>Minutes from one checkpoint to the next at most; null goes by the model's size.</summary>
     public double? CheckpointMinutes { get; init; }
 
@@ -75,9 +81,9 @@ internal sealed record TrainSettings
 
     /// <summary>How to train a base model: the preset adapted to it, then every number that was given.</summary>
     /// <param name="shape">The base model's sizes, or null.</param>
-    /// <param name="memory">Bytes of memory: if nothing else was said, what does not fit them is trained in part.</param>
+    /// <param name="machine">The memory: if nothing else was said, what does not fit it is trained in part.</param>
     /// <exception cref="InputException">A number was given that only the base model can say, or one is out of range.</exception>
-    public TrainingPreset PresetFor(ModelShape? shape, long memory)
+    public TrainingPreset PresetFor(ModelShape? shape, MachineMemory machine)
     {
         if (shape is null)
         {
@@ -106,7 +112,7 @@ internal sealed record TrainSettings
 
         preset = Numbers.Any(number => number.Key is "loraRank" or "gradientCheckpointing" or "rows" or "accumulation" or "freeze")
             ? preset
-            : WithGivenRate(MemoryFit.Choose(preset, shape, memory), preset);
+            : WithGivenRate(MemoryFit.Choose(preset, shape, machine), preset);
         return preset.Context <= shape.Context
             ? preset
             : throw new InputException($"context is {preset.Context}, and the base model reads {shape.Context} tokens at most: lower it, or train with --from-scratch.");

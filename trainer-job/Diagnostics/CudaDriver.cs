@@ -37,22 +37,51 @@ internal static unsafe class CudaDriver
         }
     }
 
-    private static string Describe(nint driver, int number)
+    /// <summary>Bytes of a device's memory; null if the driver does not say.</summary>
+    public static long? Memory(int number)
+    {
+        if (!NativeLibrary.TryLoad(Library, out var driver))
+        {
+            return null;
+        }
+
+        try
+        {
+            var start = (delegate* unmanaged<uint, int>)NativeLibrary.GetExport(driver, "cuInit");
+            return start(0) == 0 && Open(driver, number) is { } device ? (long)Memory(driver, device) : null;
+        }
+        finally
+        {
+            NativeLibrary.Free(driver);
+        }
+    }
+
+    private static int? Open(nint driver, int number)
     {
         var get = (delegate* unmanaged<int*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGet");
-        var nameOf = (delegate* unmanaged<byte*, int, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGetName");
-        var memoryOf = (delegate* unmanaged<nuint*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceTotalMem_v2");
         int device;
+        return get(&device, number) == 0 ? device : null;
+    }
+
+    private static nuint Memory(nint driver, int device)
+    {
+        var memoryOf = (delegate* unmanaged<nuint*, int, int>)NativeLibrary.GetExport(driver, "cuDeviceTotalMem_v2");
         nuint memory = 0;
-        var name = stackalloc byte[LongestName];
-        name[0] = 0;
-        if (get(&device, number) != 0)
+        memoryOf(&memory, device);
+        return memory;
+    }
+
+    private static string Describe(nint driver, int number)
+    {
+        var nameOf = (delegate* unmanaged<byte*, int, int, int>)NativeLibrary.GetExport(driver, "cuDeviceGetName");
+        if (Open(driver, number) is not { } device)
         {
             return $"{number}: cannot be opened";
         }
 
+        var name = stackalloc byte[LongestName];
+        name[0] = 0;
         nameOf(name, LongestName, device);
-        memoryOf(&memory, device);
-        return FormattableString.Invariant($"{number}: {Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name))}, {memory / 1e9:0.0} GB");
+        return FormattableString.Invariant($"{number}: {Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name))}, {Memory(driver, device) / 1e9:0.0} GB");
     }
 }

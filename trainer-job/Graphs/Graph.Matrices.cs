@@ -54,11 +54,10 @@ public sealed partial class Graph
     }
 
     /// <summary>
-    /// factor · a · b for stacks of matrices [..., m, k] and [..., k, n] with equal outer sizes, each transposed on request. What
-    /// <paramref name="triangle"/> says need not be computed may be left out.
+    /// factor · a · b for stacks of matrices [..., m, k] and [..., k, n] with equal outer sizes, each transposed on request.
     /// </summary>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
-    public GraphValue BatchedProduct(GraphValue a, GraphValue b, bool transposeA = false, bool transposeB = false, float factor = 1, Triangle triangle = Triangle.None)
+    public GraphValue BatchedProduct(GraphValue a, GraphValue b, bool transposeA = false, bool transposeB = false, float factor = 1)
     {
         var (rows, inner) = transposeA ? (a.Shape[-1], a.Shape[-2]) : (a.Shape[-2], a.Shape[-1]);
         var (innerB, columns) = transposeB ? (b.Shape[-1], b.Shape[-2]) : (b.Shape[-2], b.Shape[-1]);
@@ -68,11 +67,6 @@ public sealed partial class Graph
         }
 
         Shape shape = [.. a.Shape.SkipLast(2), rows, columns];
-        if (triangle != Triangle.None && Operators == GraphOperators.Kernels && MatrixProduct.IsSupported)
-        {
-            return Node(new TriangularProductKernel(shape, inner, transposeA, transposeB, factor, triangle), a, b)[0];
-        }
-
         return Product(MicrosoftDomain, "FusedMatMul", shape, a, b, factor, transposeA, transposeB);
     }
 

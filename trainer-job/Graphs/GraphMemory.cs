@@ -59,6 +59,9 @@ internal static class GraphMemory
             : InPlaceOperators.Contains(node.Operator) ? Root(node.Inputs[node.Operator == "Where" ? 1 : 0]) : null;
     }
 
+    /// <summary>The same with inputs and outputs.</summary>
+    public static long Whole(Graph graph) => Peak(graph) + graph.Inputs.Sum(Bytes) + graph.Outputs.Sum(output => Bytes(output.Value));
+
     private static long Bytes(GraphValue value) => value.Shape.Elements * value.Type switch
     {
         ElementType.Index => sizeof(long),

@@ -22,8 +22,7 @@ public sealed unsafe class ParameterSet : IReadOnlyList<Parameter>, IDisposable
     {
         var sized = tensors.Select(tensor => (tensor.Name, tensor.Shape, Count: checked((int)tensor.Shape.Aggregate(1L, (a, b) => checked(a * b))))).ToList();
         Bytes = sized.Sum(tensor => Padded(tensor.Count));
-        _memory = NativeMemory.AlignedAlloc((nuint)Math.Max(Bytes, Alignment), Alignment);
-        NativeMemory.Clear(_memory, (nuint)Bytes);
+        _memory = LargeMemory.Allocate(Bytes);
         var next = (byte*)_memory;
         foreach (var (name, shape, count) in sized)
         {
@@ -93,7 +92,7 @@ public sealed unsafe class ParameterSet : IReadOnlyList<Parameter>, IDisposable
             parameter.Tensor.Dispose();
         }
 
-        NativeMemory.AlignedFree(_memory);
+        LargeMemory.Free(_memory);
         _memory = null;
     }
 

@@ -15,7 +15,7 @@ namespace Pipeline.TrainerJob.Sweeps;
 /// <param name="clock">The time.</param>
 internal sealed class Sweep(TrainSettings settings, TrainingSource source, RunView view, TimeProvider clock)
 {
-    private readonly TrainingPreset _preset = settings.PresetFor(source.Start?.Shape, ResourceCheck.MachineMemory);
+    private readonly TrainingPreset _preset = settings.PresetFor(source.Start?.Shape, settings.Machine);
 
     /// <summary>Runs or goes on with a sweep.</summary>
     /// <param name="rates">The learning rates to try.</param>

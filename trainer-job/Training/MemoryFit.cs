@@ -12,9 +12,9 @@ internal static class MemoryFit
     /// <summary>The first of the ways that fits: as asked, one row a pass, blocks computed twice, adapters, adapters and blocks computed twice.</summary>
     /// <param name="preset">As asked.</param>
     /// <param name="shape">The base model's.</param>
-    /// <param name="memory">Bytes there are.</param>
+    /// <param name="machine">What there is.</param>
     /// <returns>The preset to train by; the one that was given if none fits.</returns>
-    public static TrainingPreset Choose(TrainingPreset preset, ModelShape shape, long memory)
+    public static TrainingPreset Choose(TrainingPreset preset, ModelShape shape, MachineMemory machine)
     {
         var oneRow = preset with { Rows = 1, Accumulation = preset.Rows * preset.Accumulation };
         var adapters = FineTuning.ForAdapters(preset with { LoraRank = AdapterRank });
@@ -26,7 +26,7 @@ internal static class MemoryFit
             adapters,
             adapters with { Rows = 1, Accumulation = preset.Rows * preset.Accumulation, GradientCheckpointing = true },
         ];
-        return ways.FirstOrDefault(way => ResourceCheck.Memory(shape, way, way.Rows, way.Context) <= memory * UsableShare) ?? preset;
+        return ways.FirstOrDefault(way => machine.Holds(ResourceCheck.Need(shape, way, way.Rows, way.Context, machine.Device), UsableShare)) ?? preset;
     }
 
     /// <summary>What is trained, in words.</summary>

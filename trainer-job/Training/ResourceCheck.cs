@@ -23,8 +23,11 @@ internal static class ResourceCheck
     /// <param name="preset">What is trained and how.</param>
     /// <param name="rows">Rows of a pass.</param>
     /// <param name="length">Tokens of a row.</param>
-    public static long Memory(ModelShape shape, TrainingPreset preset, int rows, int length) =>
-        MemoryEstimate.Of(shape, rows, length, EngineSettings.Of(preset), preset.Accumulation).Total;
+    public static long Memory(ModelShape shape, TrainingPreset preset, int rows, int length) => Need(shape, preset, rows, length, ExecutionDevice.Cpu).Total;
+
+    /// <summary>About how much memory training takes on a device, on the machine and on the GPU.</summary>
+    public static MemoryEstimate Need(ModelShape shape, TrainingPreset preset, int rows, int length, ExecutionDevice device) =>
+        MemoryEstimate.Of(shape, rows, length, EngineSettings.Of(preset, device: device), preset.Accumulation);
 
     /// <summary>About how much disk a run takes, in bytes.</summary>
     public static long Disk(ModelShape shape, TrainingPreset preset) =>
@@ -48,6 +51,17 @@ internal static class ResourceCheck
         if (disk.Need > disk.There)
         {
             throw new InputException($"The run takes about {Size(disk.Need)} of disk, and {folder} has {Size(disk.There)} left. Make room, or name another folder.");
+        }
+    }
+
+    /// <summary>Compares a GPU's need with what it has, if that is known.</summary>
+    /// <exception cref="InputException">It will not do.</exception>
+    public static void DemandOfDevice(MemoryEstimate need, MachineMemory machine)
+    {
+        if (need.Device > machine.OnDevice)
+        {
+            throw new InputException(
+                $"Training this model takes about {Size(need.Device)} on {machine.Device}, which has {Size(machine.OnDevice.Value)}. Lower rows or context, compute blocks twice (--gradient-checkpointing), train adapters (--lora-rank 8), or say --device-memory if it has more.");
         }
     }
 

@@ -49,6 +49,11 @@ internal sealed class RunPreparation(TrainSettings settings, TrainingPreset pres
             (_family.Memory(shape, preset, plan.Rows, train.Length), ResourceCheck.MachineMemory),
             (_family.Disk(shape, preset), new DriveInfo(Path.GetFullPath(run.Path)).AvailableFreeSpace),
             run.Path);
+        if (_family.TakesBase && settings.Device.CudaDevice is not null)
+        {
+            ResourceCheck.DemandOfDevice(ResourceCheck.Need(shape, preset, plan.Rows, train.Length, settings.Device), settings.Machine);
+        }
+
         var index = OriginalityIndex.Build(tokens.Train.Select((ids, number) => ($"{number}", (IReadOnlyList<int>)ids)));
         var prepared = new PreparedRun(corpus, tokenizer, tokens, shape, train, held, watched, index, plan);
         Describe(prepared);

@@ -19,7 +19,7 @@ namespace Pipeline.TrainerJob.Training;
 internal sealed class TrainingJob(TrainSettings settings, BaseModel? start, ModelDestination destination, RunView view, TimeProvider clock)
 {
     private const int SamplePrompts = 2;
-    private readonly TrainingPreset _preset = settings.PresetFor(start?.Shape, ResourceCheck.MachineMemory);
+    private readonly TrainingPreset _preset = settings.PresetFor(start?.Shape, settings.Machine);
 
     /// <summary>Trains, unless the version that would come of it is there already.</summary>
     /// <param name="corpus">The texts.</param>

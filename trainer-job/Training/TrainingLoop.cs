@@ -43,7 +43,12 @@ internal sealed class TrainingLoop(
                 return new TrainingOutcome.Interrupted(state);
             }
 
-            state = await StepAsync(state, stop);
+            if (await StepAsync(state, stop) is not { } next)
+            {
+                continue;
+            }
+
+            state = next;
             var improved = state.Best.BestStep == state.Step;
             if (improved || Ending(state) is not null || clock.GetElapsedTime(lastSave) >= plan.CheckpointInterval)
             {
@@ -101,11 +106,18 @@ internal sealed class TrainingLoop(
         await report(new TrainingEvent.CheckpointSaved(state));
     }
 
-    private async Task<CheckpointState> StepAsync(CheckpointState state, CancellationToken stop)
+    /// <summary>Takes a step; null if the loop was told to end before all of its passes were done.</summary>
+    private async Task<CheckpointState?> StepAsync(CheckpointState state, CancellationToken stop)
     {
         var started = clock.GetTimestamp();
         var step = state.Step + 1;
-        var (summed, tokens) = Accumulate(state.Row);
+        if (Accumulate(state.Row, stop) is not (var summed, var tokens))
+        {
+            // Many passes may take longer than whoever sent the signal waits. The step is taken anew when the run goes on.
+            engine.DiscardGradients();
+            return null;
+        }
+
         var loss = summed / tokens;
         var rate = plan.Schedule.At(step);
         var skipped = state.Guard.Judge(loss, engine.GradientNorm(), plan.LossCeiling);
@@ -153,7 +165,7 @@ internal sealed class TrainingLoop(
         return state.Guard.SkippedInARow < StepGuard.Limit ? state : throw new TrainingDivergedException(step, skipped!);
     }
 
-    private StepLoss Accumulate(long row)
+    private StepLoss? Accumulate(long row, CancellationToken stop)
     {
         foreach (var batch in _batches)
         {
@@ -169,6 +181,11 @@ internal sealed class TrainingLoop(
         var tokens = 0L;
         foreach (var batch in _batches)
         {
+            if (tokens > 0 && stop.IsCancellationRequested)
+            {
+                return null;
+            }
+
             var part = engine.Accumulate(batch, 1.0 / labels);
             loss += part.SummedLoss;
             tokens += part.Tokens;

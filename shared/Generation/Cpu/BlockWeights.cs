@@ -66,11 +66,10 @@ internal sealed unsafe class BlockWeights
     /// <summary>The numbers that a row stands for.</summary>
     public void Restore(int row, float* to)
     {
-        var values = Values + ((long)row * RowBytes);
         var wide = stackalloc byte[Size];
         for (var block = 0; block < Blocks; block++)
         {
-            Unpack(values + (block * Size * Bits / 8), wide);
+            Stored(row, block).Store(wide);
             var (scale, zero) = (Scales[((long)row * Blocks) + block], ZeroPoint(row, block));
             for (var i = 0; i < Size; i++)
             {
@@ -81,18 +80,17 @@ internal sealed unsafe class BlockWeights
 
     /// <summary>A block's stored values, a byte each.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Unpack(byte* block, byte* to)
+    public Vector256<byte> Stored(int row, int block)
     {
+        var from = Values + ((long)row * RowBytes) + (block * Size * Bits / 8);
         if (Bits == 8)
         {
-            Vector256.Load(block).Store(to);
-            return;
+            return Vector256.Load(from);
         }
 
-        var packed = Vector128.Load(block);
+        var packed = Vector128.Load(from);
         var low = packed & Vector128.Create((byte)15);
         var high = (packed.AsUInt16() >> 4).AsByte() & Vector128.Create((byte)15);
-        Sse2.UnpackLow(low, high).Store(to);
-        Sse2.UnpackHigh(low, high).Store(to + 16);
+        return Vector256.Create(Sse2.UnpackLow(low, high), Sse2.UnpackHigh(low, high));
     }
 }

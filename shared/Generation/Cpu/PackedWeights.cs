@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-
 namespace Pipeline.Generation.Cpu;
 
 /// <summary>How weights lie in a panel.</summary>
@@ -31,22 +28,12 @@ internal sealed unsafe class PackedWeights
     /// <summary>Bytes of values a step: of a block, or of two that share them.</summary>
     public const int StepBytes = BlockWeights.Size * Panel;
 
-    private const float LargestFraction = short.MaxValue;
-
     private PackedWeights(int rows, int columns, WeightForm form, PackedMemory memory)
     {
         (Rows, Columns, Form) = (rows, columns, form);
         Values = memory.Take(Panels * PanelBytes);
         Scales = memory.Take(Panels * PanelScaleBytes);
         RowScales = (float*)memory.Take(Panels * Panel * sizeof(float));
-        // What nothing fills stands for nothing: rows of the last panel, and the second block of the last pair.
-        new Span<byte>(Values + ((Panels - 1) * PanelBytes), (int)PanelBytes).Clear();
-        for (var panel = 0; panel < Panels; panel++)
-        {
-            new Span<byte>(BlockScales(panel, 0), (int)PanelScaleBytes)[^ScaleBytes(form)..].Clear();
-        }
-
-        new Span<byte>(BlockScales((int)Panels - 1, 0), (int)PanelScaleBytes).Clear();
     }
 
     /// <summary>Outputs.</summary>
@@ -107,7 +94,7 @@ internal sealed unsafe class PackedWeights
         {
             Zero = form switch { WeightForm.EightBits => 128, WeightForm.FourBits => 8, _ => 1 },
         };
-        Parallel.For(0, packed.Panels, panel => packed.FillPanel(source, (int)panel));
+        PanelLayout.Fill(source, packed);
         return packed;
     }
 
@@ -116,7 +103,7 @@ internal sealed unsafe class PackedWeights
     {
         // Stored as 16 · upper + lower with 128 for 0, and a lower half is 7.5 in the mean: 16 · (upper - 7.53).
         var packed = new PackedWeights(source.Rows, source.Columns, WeightForm.FourBits, memory) { Zero = 8 - (7.5f / 16) };
-        Parallel.For(0, packed.Panels, panel => packed.FillPanel(source, (int)panel));
+        PanelLayout.Fill(source, packed);
         return packed;
     }
 
@@ -148,88 +135,6 @@ internal sealed unsafe class PackedWeights
     private static WeightForm FormOf(BlockWeights source) =>
         source.Bits == 8 ? WeightForm.EightBits : source.ZeroPoints is null ? WeightForm.FourBits : WeightForm.FourBitsAndZeros;
 
-    private byte* BlockScales(int panel, int block) => Scales + (panel * PanelScaleBytes) + (block * ScaleBytes(Form));
-
-    private void FillPanel(BlockWeights source, int panel)
-    {
-        for (var lane = 0; lane < Panel; lane++)
-        {
-            var row = (panel * Panel) + lane;
-            if (row < Rows)
-            {
-                FillScales(source, row);
-                FillValues(source, row);
-            }
-            else
-            {
-                // No output: nothing times nothing.
-                RowScales[row] = 0;
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillScales(BlockWeights source, int row)
-    {
-        var scales = source.Scales + ((long)row * source.Blocks);
-        var largest = 0f;
-        for (var block = 0; block < source.Blocks; block++)
-        {
-            // Nothing but zeros needs no scale, and whatever stands there would make the others' coarse.
-            largest = source.IsZero(row, block) ? largest : MathF.Max(largest, MathF.Abs(scales[block]));
-        }
-
-        var unit = largest / LargestFraction;
-        RowScales[row] = Halved(source) ? 16 * unit : unit;
-        for (var block = 0; block < source.Blocks; block++)
-        {
-            var to = BlockScales(row / Panel, block);
-            ((short*)to)[row % Panel] = unit == 0 ? (short)0 : (short)MathF.Round(Math.Clamp(scales[block] / unit, -LargestFraction, LargestFraction));
-            if (Form == WeightForm.FourBitsAndZeros)
-            {
-                to[(Panel * sizeof(short)) + (row % Panel)] = (byte)source.ZeroPoint(row, block);
-            }
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillValues(BlockWeights source, int row)
-    {
-        var first = stackalloc byte[BlockWeights.Size];
-        var second = stackalloc byte[BlockWeights.Size];
-        var shared = Form != WeightForm.EightBits;
-        var to = Values + (row / Panel * PanelBytes) + (row % Panel * 4);
-        for (var step = 0; step < Steps; step++, to += StepBytes)
-        {
-            Take(source, row, shared ? 2 * step : step, first);
-            if (shared)
-            {
-                Take(source, row, (2 * step) + 1, second);
-                (Vector256.Load(first) | (Vector256.Load(second).AsUInt16() << 4).AsByte()).Store(first);
-            }
-
-            for (var quad = 0; quad < Quads; quad++)
-            {
-                *(uint*)(to + (quad * Panel * 4)) = ((uint*)first)[quad];
-            }
-        }
-    }
-
-    private bool Halved(BlockWeights source) => source.Bits == 8 && Form == WeightForm.FourBits;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Take(BlockWeights source, int row, int block, byte* to)
-    {
-        if (block >= source.Blocks)
-        {
-            Vector256<byte>.Zero.Store(to);
-            return;
-        }
-
-        source.Unpack(source.Values + ((long)row * source.RowBytes) + (block * BlockWeights.Size * source.Bits / 8), to);
-        if (Halved(source))
-        {
-            ((Vector256.Load(to).AsUInt16() >> 4).AsByte() & Vector256.Create((byte)15)).Store(to);
-        }
-    }
+    /// <summary>Where the scales of a block of a panel are.</summary>
+    public byte* BlockScales(int panel, int block) => Scales + (panel * PanelScaleBytes) + (block * ScaleBytes(Form));
 }

@@ -33,7 +33,7 @@ internal sealed unsafe class TokenTable
         Upper = PackedWeights.PackUpperHalves(source, memory);
         _lower = memory.Take((long)source.Rows * source.Columns / 2);
         _fractions = (short*)memory.Take((long)source.Rows * source.Blocks * sizeof(short));
-        Parallel.For(0, source.Rows, FillLower);
+        Parallel.For(0, (int)Upper.Panels, FillLower);
     }
 
     /// <summary>The weights that rank: of 8 bits the upper halves, else all of them.</summary>
@@ -194,14 +194,21 @@ internal sealed unsafe class TokenTable
     private byte* Lower(int token, int block) => _lower + (((long)token * Blocks) + block) * HalfBlock;
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void FillLower(int token)
+    private void FillLower(int panel)
     {
         var mask = Vector128.Create((byte)15);
-        var from = _source.Values + ((long)token * _source.RowBytes);
-        for (var block = 0; block < Blocks; block++, from += BlockWeights.Size)
+        var (blocks, stride) = (Blocks, PackedWeights.ScaleBytes(Upper.Form));
+        for (var token = panel * PackedWeights.Panel; token < Math.Min((panel + 1) * PackedWeights.Panel, _source.Rows); token++)
         {
-            ((Vector128.Load(from) & mask) | ((Vector128.Load(from + HalfBlock) & mask).AsUInt16() << 4).AsByte()).Store(Lower(token, block));
-            _fractions[((long)token * Blocks) + block] = Upper.Fraction(token, block);
+            var from = _source.Values + ((long)token * _source.RowBytes);
+            var to = Lower(token, 0);
+            var fractions = _fractions + ((long)token * blocks);
+            var fraction = Upper.BlockScales(panel, 0) + (token % PackedWeights.Panel * sizeof(short));
+            for (var block = 0; block < blocks; block++, from += BlockWeights.Size, to += HalfBlock, fraction += stride)
+            {
+                ((Vector128.Load(from) & mask) | ((Vector128.Load(from + HalfBlock) & mask).AsUInt16() << 4).AsByte()).Store(to);
+                fractions[block] = *(short*)fraction;
+            }
         }
     }
 }

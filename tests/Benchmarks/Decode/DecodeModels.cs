@@ -13,7 +13,11 @@ internal sealed class DecodeModels
 
     private readonly string _folder;
 
-    private DecodeModels(string name) => _folder = Path.Combine(ProjectFolders.Root, ".artifacts", "decode", name);
+    private DecodeModels(string name)
+    {
+        _folder = Path.Combine(ProjectFolders.Root, ".artifacts", "decode", name);
+        Directory.CreateDirectory(_folder);
+    }
 
     public string Float32 => Path.Combine(_folder, "decoder.onnx");
 
@@ -25,31 +29,23 @@ internal sealed class DecodeModels
 
     public string Gguf4 => Path.Combine(_folder, "q4_0.gguf");
 
-    /// <summary>All forms of the smallest GPT-2.</summary>
-    public static DecodeModels Small() => Make("small", ModelShape.Gpt2, all: true);
-
-    /// <summary>The 4-bit forms of the largest.</summary>
-    public static DecodeModels Large() => Make("xl", Gpt2Xl, all: false);
-
-    private static DecodeModels Make(string name, ModelShape shape, bool all)
+    /// <summary>All forms of the smallest GPT-2, exported from one set of weights.</summary>
+    public static DecodeModels Small()
     {
-        var models = new DecodeModels(name);
+        var (models, shape) = (new DecodeModels("small"), ModelShape.Gpt2);
+        var config = ConfigOf(shape);
         (string Path, Action<ParameterSet> Write)[] files =
         [
             (models.Int4, weights => Export(models.Int4, WeightPlan.Int4(new HashSet<string>()), weights)),
             (models.Gguf4, weights => GgufWriter.Write(models.Gguf4, shape, weights, GgufType.Q4)),
-            .. all ? new (string, Action<ParameterSet>)[]
-            {
-                (models.Float32, weights => Export(models.Float32, WeightPlan.Float32, weights)),
-                (models.Int8, weights => Export(models.Int8, WeightPlan.Int8, weights)),
-                (models.Gguf8, weights => GgufWriter.Write(models.Gguf8, shape, weights, GgufType.Q8)),
-            } : [],
+            (models.Float32, weights => Export(models.Float32, WeightPlan.Float32, weights)),
+            (models.Int8, weights => Export(models.Int8, WeightPlan.Int8, weights)),
+            (models.Gguf8, weights => GgufWriter.Write(models.Gguf8, shape, weights, GgufType.Q8)),
         ];
         var missing = files.Where(file => !File.Exists(file.Path)).ToList();
         if (missing.Count > 0)
         {
             Console.Error.WriteLine($"Making {missing.Count} files of random weights in {models._folder}");
-            Directory.CreateDirectory(models._folder);
             using var weights = Gpt2Initializer.Random(shape, 1);
             missing.ForEach(file => file.Write(weights));
         }
@@ -60,7 +56,23 @@ internal sealed class DecodeModels
         {
             File.Delete(ModelFiles.PortableOf(path));
             File.Delete(ModelFiles.DataOf(path));
-            DecoderFile.Write(path, new DecoderWeights(new ModelConfig(shape, 4 * shape.Width, 1e-5f), weights), plan, new Dictionary<string, string>());
+            DecoderFile.Write(path, new DecoderWeights(config, weights), plan, new Dictionary<string, string>());
         }
     }
+
+    /// <summary>The 4-bit forms of the largest; of 6 GB of weights nothing would be seen but their shape.</summary>
+    public static DecodeModels Large()
+    {
+        var (models, config) = (new DecodeModels("xl"), ConfigOf(Gpt2Xl));
+        RandomWeights.WriteInt4(models.Int4, config);
+        if (!File.Exists(models.Gguf4))
+        {
+            using var none = new ParameterSet([]);
+            GgufWriter.WriteRandom(models.Gguf4, Gpt2Xl, new RandomWeights(config, none), GgufType.Q4);
+        }
+
+        return models;
+    }
+
+    private static ModelConfig ConfigOf(ModelShape shape) => new(shape, shape.InnerWidth, 1e-5f);
 }

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using Pipeline.Generation;
@@ -16,16 +14,25 @@ namespace Pipeline.Benchmarks.Decode;
 internal static class GgufWriter
 {
     private const int Alignment = 32;
-    private const int Block = 32;
     private const uint TypeUInt32 = 4;
     private const uint TypeInt32 = 5;
     private const uint TypeFloat = 6;
     private const uint TypeText = 8;
     private const uint TypeArray = 9;
 
-    public static void Write(string path, ModelShape shape, ParameterSet weights, GgufType type)
+    /// <summary>Writes a file of these weights.</summary>
+    public static void Write(string path, ModelShape shape, ParameterSet weights, GgufType type) =>
+        Write(path, shape, type, [.. Tensors(shape, name => weights[name].Values, type)], tensor => tensor.Encode());
+
+    /// <summary>Writes a file of random stored values.</summary>
+    public static void WriteRandom(string path, ModelShape shape, RandomWeights weights, GgufType type)
     {
-        var tensors = Tensors(shape, weights, type).ToList();
+        var random = new Random(1);
+        Write(path, shape, type, [.. Tensors(shape, name => weights[name], type)], tensor => tensor.EncodeRandom(random, RandomWeights.Deviation));
+    }
+
+    private static void Write(string path, ModelShape shape, GgufType type, List<GgufTensor> tensors, Func<GgufTensor, byte[]> encode)
+    {
         var temporary = path + ".partial";
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 20))
         using (var header = new BinaryWriter(file, Encoding.UTF8))
@@ -56,7 +63,7 @@ internal static class GgufWriter
             {
                 header.Flush();
                 file.Write(new byte[Padded(file.Position) - file.Position]);
-                file.Write(tensor.Encode());
+                file.Write(encode(tensor));
             }
 
             file.Write(new byte[Padded(file.Position) - file.Position]);
@@ -64,6 +71,8 @@ internal static class GgufWriter
 
         File.Move(temporary, path, overwrite: true);
     }
+
+    private delegate ReadOnlySpan<float> TensorReader(string name);
 
     private static long Padded(long length) => (length + Alignment - 1) / Alignment * Alignment;
 
@@ -132,7 +141,7 @@ internal static class GgufWriter
         writer.Write(bytes);
     }
 
-    private static IEnumerable<GgufTensor> Tensors(ModelShape shape, ParameterSet weights, GgufType type)
+    private static IEnumerable<GgufTensor> Tensors(ModelShape shape, TensorReader weights, GgufType type)
     {
         var (c, inner) = (shape.Width, 4 * shape.Width);
         yield return Table("token_embd.weight", "transformer.wte.weight", shape.Vocabulary, type);
@@ -156,7 +165,7 @@ internal static class GgufWriter
                 yield return new($"{to}{name}.weight", outputs, inputs, type, (row, values) =>
                 {
                     // The checkpoint holds [inputs, outputs].
-                    var matrix = weights[$"{from}{source}.weight"].Values;
+                    var matrix = weights($"{from}{source}.weight");
                     for (var i = 0; i < inputs; i++)
                     {
                         values[i] = matrix[(i * outputs) + row];
@@ -166,74 +175,9 @@ internal static class GgufWriter
             }
         }
 
-        GgufTensor Vector(string name, string source, int length) => new(name, 0, length, GgufType.F32, (_, values) => weights[source].Values.CopyTo(values));
+        GgufTensor Vector(string name, string source, int length) => new(name, 0, length, GgufType.F32, (_, values) => weights(source).CopyTo(values));
 
         GgufTensor Table(string name, string source, int rows, GgufType stored) =>
-            new(name, rows, c, stored, (row, values) => weights[source].Values.Slice(row * c, c).CopyTo(values));
+            new(name, rows, c, stored, (row, values) => weights(source).Slice(row * c, c).CopyTo(values));
     }
-
-    private sealed record GgufTensor(string Name, int Rows, int Columns, GgufType Type, RowReader Read)
-    {
-        private int RowBytes => Type switch { GgufType.Q4 => Columns / Block * 18, GgufType.Q8 => Columns / Block * 34, _ => Columns * sizeof(float) };
-
-        public long Bytes => (long)Math.Max(Rows, 1) * RowBytes;
-
-        public byte[] Encode()
-        {
-            var bytes = new byte[Bytes];
-            Parallel.For(0, Math.Max(Rows, 1), row =>
-            {
-                var values = new float[Columns];
-                Read(row, values);
-                var to = bytes.AsSpan(row * RowBytes, RowBytes);
-                if (Type == GgufType.F32)
-                {
-                    MemoryMarshal.AsBytes(values.AsSpan()).CopyTo(to);
-                    return;
-                }
-
-                for (var (block, at, size) = (0, 0, RowBytes / (Columns / Block)); block < Columns / Block; block++, at += size)
-                {
-                    EncodeBlock(values.AsSpan(block * Block, Block), to.Slice(at, size));
-                }
-            });
-            return bytes;
-        }
-
-        // A block is its scale in 16 bits and 32 whole numbers: signed bytes, or half bytes of which the first 16 are the low ones.
-        private void EncodeBlock(Span<float> values, Span<byte> to)
-        {
-            var extreme = 0f;
-            foreach (var value in values)
-            {
-                extreme = Math.Abs(value) > Math.Abs(extreme) ? value : extreme;
-            }
-
-            var scale = Type == GgufType.Q8 ? Math.Abs(extreme) / 127 : extreme / -8;
-            var inverse = scale == 0 ? 0 : 1 / scale;
-            BinaryPrimitives.WriteHalfLittleEndian(to, (Half)scale);
-            for (var i = 0; i < Block; i++)
-            {
-                if (Type == GgufType.Q8)
-                {
-                    to[2 + i] = (byte)(sbyte)MathF.Round(values[i] * inverse);
-                }
-                else
-                {
-                    var half = (int)Math.Clamp(MathF.Floor((values[i] * inverse) + 8.5f), 0, 15);
-                    to[2 + (i % 16)] |= (byte)(half << (i / 16 * 4));
-                }
-            }
-        }
-    }
-
-    private delegate void RowReader(int row, Span<float> values);
-}
-
-/// <summary>How matrices are stored; the values are ggml's.</summary>
-internal enum GgufType
-{
-    F32 = 0,
-    Q4 = 2,
-    Q8 = 8,
 }

@@ -1,9 +1,14 @@
+using Pipeline.Costs;
 using Pipeline.Functions.Serving;
+using Pipeline.Storage;
+using Pipeline.Testing;
 
 namespace Pipeline.Functions.Tests.Serving;
 
 public sealed class GenerationQueueTests
 {
+    private static readonly DateTimeOffset Start = new(2026, 5, 4, 6, 0, 0, TimeSpan.Zero);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -37,6 +42,39 @@ public sealed class GenerationQueueTests
         first!.Dispose();
         using var idle = queue.EnterIfIdle();
         Assert.NotNull(idle);
+    }
+
+    [Fact]
+    public async Task Texts_that_are_made_side_by_side_share_what_their_time_costs()
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new ManualClock(Start);
+        var meter = new SampleMeter(new FolderBlobStore(folder.FullName, clock), clock);
+        using var queue = new GenerationQueue(clock, places: 3, waiting: 0, meter);
+        var longer = await EnterAsync();
+        Pass(4);
+        var shorter = await EnterAsync();
+        Pass(2);
+        shorter.Dispose();
+        Assert.Equal(1, meter.Waiting, 6);
+
+        Pass(4);
+        longer.Dispose();
+        Assert.Equal(10, meter.Waiting, 6);
+
+        Pass(100);
+        var three = new[] { await EnterAsync(), await EnterAsync(), await EnterAsync() };
+        Pass(6);
+        foreach (var (place, done) in three.Zip([12, 14, 16]))
+        {
+            place.Dispose();
+            place.Dispose();
+            Assert.Equal(done, meter.Waiting, 6);
+        }
+
+        async Task<IDisposable> EnterAsync() => (await queue.EnterAsync(TimeSpan.Zero, Token))!;
+
+        void Pass(int seconds) => clock.Jump(clock.GetUtcNow() + TimeSpan.FromSeconds(seconds));
     }
 
     [Fact]

@@ -154,6 +154,22 @@ public sealed class LanguageModelTests(TestModel test)
         Assert.Contains("export", Failure(folder), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_file_of_another_version_is_told_with_both_versions()
+    {
+        using var folder = test.Copy();
+        var path = folder.Sub("onnx", "decoder.onnx");
+        var bytes = File.ReadAllBytes(path);
+        // Behind the key stand the value's field number and length, one byte each.
+        var at = bytes.AsSpan().IndexOf("pipeline.format"u8) + "pipeline.format".Length + 2;
+        Assert.Equal((byte)'1', bytes[at]);
+        bytes[at] = (byte)'7';
+        File.WriteAllBytes(path, bytes);
+        var message = Failure(folder);
+        Assert.Contains("format 7", message, StringComparison.Ordinal);
+        Assert.Contains("format 1", message, StringComparison.Ordinal);
+    }
+
     private static string Failure(TemporaryFolder folder) =>
         Assert.Throws<ModelException>(() => LanguageModel.Load(folder.FullName, LanguageModel.Float32File)).Message;
 

@@ -33,7 +33,7 @@ public sealed class SamplerTests
     [Theory, MemberData(nameof(Settings))]
     public void Draws_follow_the_distribution_that_the_settings_describe(SamplingOptions options)
     {
-        var expected = Distribution(options);
+        var expected = Distribution(options, Scores);
         var sampler = new Sampler(options, [], 20260101);
         var counts = new int[Scores.Length];
         for (var i = 0; i < Draws; i++)
@@ -56,6 +56,44 @@ public sealed class SamplerTests
 
         // Mean plus five standard deviations of the chi-square distribution; tokens of tiny probability make it heavier than normal.
         Assert.True(statistic <= freedom + (5 * Math.Sqrt(2 * Math.Max(freedom, 1))) + 5, $"chi-square {statistic} at {freedom} degrees of freedom");
+    }
+
+    public static TheoryData<SamplingOptions, int> Vocabularies
+    {
+        get
+        {
+            var settings = Settings.Select(row => row.Data).Where(options => options with { Temperature = 1 } != Plain).Concat(
+            [
+                Plain with { TopK = 1500 }, Plain with { TopK = 1500, TopP = 0.7f, Temperature = 1.3f }, Plain with { TopP = 0.95f, Typical = 0.6f }, Plain with { MinP = 0.01f, Typical = 0.8f },
+            ]);
+            TheoryData<SamplingOptions, int> data = new();
+            foreach (var options in settings)
+            {
+                data.Add(options, 900);
+                if (options.TopP is 1 or < 0.99f)
+                {
+                    // Where the last ten thousandth begins among tokens of a ten millionth each is beyond 32-bit scores.
+                    data.Add(options, ModelShape.Gpt2.Vocabulary);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory, MemberData(nameof(Vocabularies))]
+    public void Exactly_the_tokens_that_the_settings_describe_stay_in_the_draw(SamplingOptions options, int vocabulary)
+    {
+        var random = new Random(vocabulary);
+        // Few likely and many unlikely tokens, some equal, some impossible.
+        float[] scores = [.. Enumerable.Range(0, vocabulary).Select(i => i % 17 == 3 ? float.NegativeInfinity
+            : MathF.Round((float)(2.5 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble())), 3))];
+        var sampler = new Sampler(options, [], 1);
+        var chosen = sampler.Next(new([], 0), scores)!.Value.Id;
+
+        var p = Distribution(options, scores);
+        Assert.Equal(Enumerable.Range(0, vocabulary).Where(token => p[token] > 0), sampler.Candidates.ToArray().Order());
+        Assert.True(p[chosen] > 0);
     }
 
     [Fact]
@@ -126,9 +164,9 @@ public sealed class SamplerTests
     }
 
     // The settings by their definitions, over the whole vocabulary each time.
-    private static double[] Distribution(SamplingOptions options)
+    private static double[] Distribution(SamplingOptions options, float[] scores)
     {
-        var p = Softmax([.. Scores.Select(x => (double)x / options.Temperature)]);
+        var p = Softmax([.. scores.Select(x => (double)x / options.Temperature)]);
         if (options.TopK > 0)
         {
             p = Keep(p, Order(p).Take(options.TopK));

@@ -2,6 +2,7 @@ using Pipeline.Generation;
 using Pipeline.Testing;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Training;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Tests.Commands;
 
@@ -109,8 +110,8 @@ public sealed class SettingsReaderTests : IDisposable
     {
         var settings = Read("""{ "freeze": 11 }""", [], []);
 
-        Assert.Equal(11, settings.PresetFor(ModelShape.Gpt2, long.MaxValue).Freeze);
-        Assert.Contains("freeze", Assert.Throws<InputException>(() => settings.PresetFor(ModelShape.Gpt2 with { Layers = 6 }, long.MaxValue)).Message, StringComparison.Ordinal);
+        Assert.Equal(11, settings.PresetFor(ModelShape.Gpt2, new MachineMemory(long.MaxValue, ExecutionDevice.Cpu)).Freeze);
+        Assert.Contains("freeze", Assert.Throws<InputException>(() => settings.PresetFor(ModelShape.Gpt2 with { Layers = 6 }, new MachineMemory(long.MaxValue, ExecutionDevice.Cpu))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

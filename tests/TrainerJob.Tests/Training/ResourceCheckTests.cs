@@ -1,5 +1,6 @@
 using Pipeline.Generation;
 using Pipeline.TrainerJob.Training;
+using Pipeline.TrainerJob.Training.Engine;
 
 namespace Pipeline.TrainerJob.Tests.Training;
 
@@ -8,6 +9,7 @@ public sealed class ResourceCheckTests
     private const long Gigabyte = 1_000_000_000;
     private static readonly ModelShape Large = new(36, 20, 1280, 1024, 50257);
     private static readonly ModelShape ExtraLarge = new(48, 25, 1600, 1024, 50257);
+    private static readonly ExecutionDevice Gpu = new(0);
     private static readonly TrainingPreset OneRow = TrainingPreset.Full with { Rows = 1 };
 
     [Fact]
@@ -52,7 +54,44 @@ public sealed class ResourceCheckTests
         Assert.True(extraLarge.LearningRate > gpt2.LearningRate);
         Assert.True(ResourceCheck.Memory(ModelShape.Gpt2, small, small.Rows, small.Context) <= 4 * Gigabyte);
 
-        static TrainingPreset Choose(ModelShape shape, long gigabytes) => MemoryFit.Choose(FineTuning.Adapt(TrainingPreset.Full, shape), shape, gigabytes * Gigabyte);
+        static TrainingPreset Choose(ModelShape shape, long gigabytes) => MemoryFit.Choose(FineTuning.Adapt(TrainingPreset.Full, shape), shape, new MachineMemory(gigabytes * Gigabyte, ExecutionDevice.Cpu));
+    }
+
+    [Fact]
+    public void The_memory_of_a_gpu_decides_beside_that_of_its_machine()
+    {
+        // 1.5 billion parameters on a GPU of 16 GB: weights, gradients and two moments take 25 GB, so they lie in host memory and are computed
+        // with block by block where the machine has that much, and adapters are trained where it has not.
+        var wide = Choose(ExtraLarge, 64, 16);
+        var narrow = Choose(ExtraLarge, 16, 16);
+        var tooSmall = Choose(ExtraLarge, 64, 4);
+        var gpt2 = Choose(ModelShape.Gpt2, 64, 16);
+        var unknown = Choose(ExtraLarge, 64, null);
+
+        Assert.Equal((null, true), (wide.LoraRank, wide.GradientCheckpointing));
+        Assert.Equal((8, 1), (narrow.LoraRank, narrow.Rows));
+        Assert.Equal(FineTuning.Adapt(TrainingPreset.Full, ExtraLarge), tooSmall);
+        Assert.Equal((null, false), (gpt2.LoraRank, gpt2.GradientCheckpointing));
+        Assert.Equal((null, false), (unknown.LoraRank, unknown.GradientCheckpointing));
+        foreach (var preset in new[] { wide, narrow })
+        {
+            Assert.InRange(ResourceCheck.Need(ExtraLarge, preset, preset.Rows, preset.Context, Gpu).Device, 6 * Gigabyte, 16 * Gigabyte);
+        }
+
+        static TrainingPreset Choose(ModelShape shape, long host, long? device) =>
+            MemoryFit.Choose(FineTuning.Adapt(TrainingPreset.Full, shape), shape, new MachineMemory(host * Gigabyte, Gpu, device * Gigabyte));
+    }
+
+    [Fact]
+    public void Too_little_memory_of_a_gpu_is_said_before_the_start()
+    {
+        var need = ResourceCheck.Need(ExtraLarge, OneRow, 1, 1024, Gpu);
+
+        var message = Assert.Throws<InputException>(() => ResourceCheck.DemandOfDevice(need, new MachineMemory(64 * Gigabyte, Gpu, 8 * Gigabyte))).Message;
+
+        Assert.Contains("cuda:0, which has 8.0 GB", message, StringComparison.Ordinal);
+        ResourceCheck.DemandOfDevice(need, new MachineMemory(64 * Gigabyte, Gpu));
+        Assert.Equal(0, ResourceCheck.Need(ModelShape.Gpt2, OneRow, 1, 512, ExecutionDevice.Cpu).Device);
     }
 
     [Fact]

@@ -116,6 +116,25 @@ public sealed class TrainingLoopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_step_of_many_passes_is_given_up_when_the_run_is_stopped_and_taken_anew()
+    {
+        var train = Text(500, seed: 1);
+        var plan = Plan(train, steps: 10) with { Accumulation = 4 };
+        var unbroken = new BigramEngine(Vocabulary);
+        await Loop(unbroken, train, null, plan, "unbroken").RunAsync(TestContext.Current.CancellationToken);
+
+        using var stop = new CancellationTokenSource();
+        var first = new BigramEngine(Vocabulary) { AfterPass = pass => StopAt(pass, (4 * 6) + 2, stop) };
+        var outcome = await Loop(first, train, null, plan).RunAsync(stop.Token);
+
+        Assert.Equal(6, Assert.IsType<TrainingOutcome.Interrupted>(outcome).State.Step);
+        Assert.Equal((4 * 6) + 2, first.Passes);
+        var second = new BigramEngine(Vocabulary, seed: 99);
+        await Loop(second, train, null, plan).RunAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(unbroken.Weights[0].Values.ToArray(), second.Weights[0].Values.ToArray());
+    }
+
+    [Fact]
     public async Task A_stopped_and_resumed_run_ends_with_the_weights_of_an_unbroken_one()
     {
         var train = Text(500, seed: 1);

@@ -1,3 +1,4 @@
+using Pipeline.TrainerJob.Graphs.Kernels;
 using Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 
 namespace Pipeline.TrainerJob.Graphs.Composites;
@@ -15,23 +16,44 @@ public static class Attention
     public static GraphValue Apply(Tape tape, GraphValue queriesKeysValues, GraphValue segments, int heads, int length, Dropout? dropout = null, int site = 0)
     {
         var graph = tape.Graph;
+        if (graph.Operators == GraphOperators.Kernels && MatrixProduct.IsSupported)
+        {
+            return ByKernels(tape, queriesKeysValues, segments, heads, length, dropout, site);
+        }
+
         var layout = new AttentionLayout(graph, queriesKeysValues.Shape[0] / length, length, heads, queriesKeysValues.Shape[1] / 3 / heads);
         var factor = 1 / MathF.Sqrt(layout.HeadSize);
 
         var parts = layout.Split(queriesKeysValues);
         var (q, k, v) = (parts[0], parts[1], parts[2]);
-        var weights = layout.Softmax(graph.BatchedProduct(q, k, transposeB: true, factor: factor, triangle: Triangle.OfResult), segments);
+        var weights = layout.Softmax(graph.BatchedProduct(q, k, transposeB: true, factor: factor), segments);
         var drop = dropout is null ? x => x : dropout.Drop(weights.Shape, site);
         var kept = drop(weights);
-        var mixed = graph.BatchedProduct(kept, v, triangle: Triangle.OfLeft);
+        var mixed = graph.BatchedProduct(kept, v);
         return tape.Record(layout.Join(mixed), [queriesKeysValues], dy =>
         {
             var dMixed = layout.Split(dy)[0];
-            var dv = graph.BatchedProduct(kept, dMixed, transposeA: true, triangle: Triangle.OfLeftTransposed);
-            var dScores = layout.SoftmaxGradient(drop(graph.BatchedProduct(dMixed, v, transposeB: true, triangle: Triangle.OfResult)), weights, dMixed, mixed);
-            var dq = graph.BatchedProduct(dScores, k, factor: factor, triangle: Triangle.OfLeft);
-            var dk = graph.BatchedProduct(dScores, q, transposeA: true, factor: factor, triangle: Triangle.OfLeftTransposed);
+            var dv = graph.BatchedProduct(kept, dMixed, transposeA: true);
+            var dScores = layout.SoftmaxGradient(drop(graph.BatchedProduct(dMixed, v, transposeB: true)), weights, dMixed, mixed);
+            var dq = graph.BatchedProduct(dScores, k, factor: factor);
+            var dk = graph.BatchedProduct(dScores, q, transposeA: true, factor: factor);
             tape.Contribute(queriesKeysValues, layout.Join(dq, dk, dv));
         });
+    }
+
+    private static GraphValue ByKernels(Tape tape, GraphValue queriesKeysValues, GraphValue segments, int heads, int length, Dropout? dropout, int site)
+    {
+        var (batch, headSize) = (queriesKeysValues.Shape[0] / length, queriesKeysValues.Shape[1] / 3 / heads);
+        var kernel = new AttentionKernel(new AttentionSizes(batch, heads, length, headSize), site, dropout?.Rate ?? 0);
+        GraphValue[] drop = [];
+        if (kernel.Rate > 0)
+        {
+            var (keys, rows) = dropout!.Inputs();
+            drop = [keys, rows];
+        }
+
+        var outputs = tape.Graph.Node(kernel, [queriesKeysValues, segments, .. drop]);
+        return tape.Record(outputs[0], [queriesKeysValues], dy => tape.Contribute(
+            queriesKeysValues, tape.Graph.Node(new AttentionGradientKernel(kernel), [dy, queriesKeysValues, outputs[1], .. drop])[0]));
     }
 }

@@ -35,6 +35,9 @@ public sealed class Dropout
         (_graph, _batch, _sites, _rate) = (graph, batch, sites, (float)rate);
     }
 
+    /// <summary>The share that is dropped.</summary>
+    internal float Rate => _rate;
+
     /// <summary>The site whose mask a portable graph's input holds, or null.</summary>
     public static int? SiteOf(string input) =>
         input.StartsWith(Mask, StringComparison.Ordinal) ? int.Parse(input.AsSpan(Mask.Length), CultureInfo.InvariantCulture) : null;
@@ -61,13 +64,16 @@ public sealed class Dropout
 
         if (_graph.Operators == GraphOperators.Kernels)
         {
-            _keys ??= _graph.Input(Keys, ElementType.Index, [_sites]);
-            _rows ??= _graph.Input(Rows, ElementType.Index, [_batch]);
+            var (keys, rows) = Inputs();
             var kernel = new DropoutKernel(shape, _batch, site, _rate);
-            return x => _graph.Node(kernel, x, _keys, _rows)[0];
+            return x => _graph.Node(kernel, x, keys, rows)[0];
         }
 
         var mask = _graph.Input(Mask + site.ToString(CultureInfo.InvariantCulture), ElementType.Truth, shape);
         return x => _graph.Where(mask, _graph.Multiply(x, _graph.Scalar(1 / (1 - _rate))), _graph.Scalar(0));
     }
+
+    /// <summary>The keys and the rows' numbers, for kernels.</summary>
+    internal (GraphValue Keys, GraphValue Rows) Inputs() =>
+        (_keys ??= _graph.Input(Keys, ElementType.Index, [_sites]), _rows ??= _graph.Input(Rows, ElementType.Index, [_batch]));
 }

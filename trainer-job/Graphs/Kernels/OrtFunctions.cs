@@ -37,6 +37,9 @@ internal static unsafe partial class OrtFunctions
 
     public static void ReleaseDomain(void* domain) => ((delegate* unmanaged<void*, void>)Table[101])(domain);
 
+    public static void RegisterAllocator(nint environment, void* allocator) =>
+        Check(((delegate* unmanaged<void*, void*, void*>)Table[176])((void*)environment, allocator));
+
     public static void* Input(void* context, int index)
     {
         void* value;

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
 /// <summary>
@@ -20,25 +18,8 @@ internal sealed record SegmentSoftmaxGradientKernel(int Batch, int Heads, int Le
             for (var token = 0; token < Length; token++)
             {
                 var offset = (((long)matrix * Length) + token) * Length;
-                Row((float*)gradients + offset, (float*)weights + offset, (float*)results + offset, token + 1);
+                AttentionRows.SoftmaxGradient((float*)gradients + offset, (float*)weights + offset, (float*)results + offset, token + 1, Length);
             }
         });
-    }
-
-    private unsafe void Row(float* gradient, float* weights, float* result, int seen)
-    {
-        var products = Vector<float>.Zero;
-        for (var i = 0; i < seen; i += Vector<float>.Count)
-        {
-            products = Vector.FusedMultiplyAdd(VectorMath.Load(gradient + i, seen - i), VectorMath.Load(weights + i, seen - i), products);
-        }
-
-        var sum = new Vector<float>(Vector.Sum(products));
-        for (var i = 0; i < seen; i += Vector<float>.Count)
-        {
-            VectorMath.Store(VectorMath.Load(weights + i, seen - i) * (VectorMath.Load(gradient + i, seen - i) - sum), result + i, seen - i);
-        }
-
-        new Span<float>(result + seen, Length - seen).Clear();
     }
 }

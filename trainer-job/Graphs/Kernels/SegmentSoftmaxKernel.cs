@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
 /// <summary>
@@ -21,43 +19,8 @@ internal sealed record SegmentSoftmaxKernel(int Batch, int Heads, int Length) : 
             for (var token = 0; token < Length; token++)
             {
                 var offset = (((long)matrix * Length) + token) * Length;
-                Row((float*)scores + offset, (float*)weights + offset, ofRow[..(token + 1)]);
+                AttentionRows.Softmax((float*)scores + offset, (float*)weights + offset, ofRow[..(token + 1)], Length);
             }
         });
-    }
-
-    private unsafe void Row(float* scores, float* weights, ReadOnlySpan<long> segments)
-    {
-        var first = segments.IndexOf(segments[^1]);
-        var seen = segments.Length - first;
-        if (segments[first..].ContainsAnyExcept(segments[^1]))
-        {
-            // A segment in several pieces: what lies between is hidden by a score that the softmax turns into 0.
-            for (var i = first; i < segments.Length; i++)
-            {
-                weights[i] = segments[i] == segments[^1] ? scores[i] : float.NegativeInfinity;
-            }
-
-            scores = weights;
-        }
-
-        var highest = System.Numerics.Tensors.TensorPrimitives.Max(new ReadOnlySpan<float>(scores + first, seen));
-        var sum = Vector<float>.Zero;
-        for (var i = 0; i < seen; i += Vector<float>.Count)
-        {
-            var rest = seen - i;
-            var power = VectorMath.Exp(VectorMath.Load(scores + first + i, rest, float.NegativeInfinity) - new Vector<float>(highest));
-            sum += power;
-            VectorMath.Store(power, weights + first + i, rest);
-        }
-
-        var factor = 1 / Vector.Sum(sum);
-        for (var i = 0; i < seen; i += Vector<float>.Count)
-        {
-            VectorMath.Store(VectorMath.Load(weights + first + i, seen - i) * factor, weights + first + i, seen - i);
-        }
-
-        new Span<float>(weights, first).Clear();
-        new Span<float>(weights + segments.Length, Length - segments.Length).Clear();
     }
 }

@@ -8,21 +8,11 @@ namespace Pipeline.TrainerJob.Training.Engine;
 /// <summary>A graph made ready to run by ONNX Runtime.</summary>
 internal sealed class CompiledGraph : IDisposable
 {
-    // Memory that grows by what is asked for and not to the next power of two, and that all sessions of the process take turns with.
-    private static readonly Lazy<bool> SharedMemory = new(() =>
-    {
-        const int SameAsRequested = 1;
-        using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
-        using var arena = new OrtArenaCfg(0, SameAsRequested, -1, -1);
-        OrtEnv.Instance().CreateAndRegisterAllocator(memory, arena);
-        return true;
-    });
-
     private readonly Graph _graph;
     private readonly KernelDomain _kernels;
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
-    private readonly List<OrtIoBinding> _bindings = [];
+    private readonly Dictionary<OrtIoBinding, List<(string Name, OrtValue Tensor)>> _bindings = [];
     private readonly ExecutionDevice _device;
     private readonly bool _profiled;
 
@@ -38,10 +28,7 @@ internal sealed class CompiledGraph : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
 
-        if (SharedMemory.Value)
-        {
-            sessionOptions.AddSessionConfigEntry("session.use_env_allocators", "1");
-        }
+        RuntimeMemory.Share(sessionOptions);
 
         // Threads that wait busily after a run would take the cores from the optimiser.
         sessionOptions.AddSessionConfigEntry("session.force_spinning_stop", "1");
@@ -65,12 +52,8 @@ internal sealed class CompiledGraph : IDisposable
     public OrtIoBinding Bind(Func<string, GraphValue, OrtValue> tensor)
     {
         var binding = _session.CreateIoBinding();
-        _bindings.Add(binding);
-        foreach (var input in _graph.Inputs)
-        {
-            binding.BindInput(input.Name!, tensor(input.Name!, input));
-        }
-
+        _bindings.Add(binding, [.. _graph.Inputs.Select(input => (input.Name!, tensor(input.Name!, input)))]);
+        BindInputs(binding);
         foreach (var (name, value) in _graph.Outputs)
         {
             binding.BindOutput(name, tensor(name, value));
@@ -83,9 +66,29 @@ internal sealed class CompiledGraph : IDisposable
     /// <exception cref="DeviceException">The device's memory does not suffice, or it failed.</exception>
     public void Run(OrtIoBinding binding) => _device.Guard(() =>
     {
+        if (_device.CopiesInputs)
+        {
+            // They were copied when they were bound and have been written to since.
+            BindInputs(binding);
+            binding.SynchronizeBoundInputs();
+        }
+
         _session.RunWithBinding(_runOptions, binding);
+        if (_device.CopiesInputs)
+        {
+            binding.ClearBoundInputs();
+        }
+
         return true;
     });
+
+    private void BindInputs(OrtIoBinding binding)
+    {
+        foreach (var (name, value) in _bindings[binding])
+        {
+            binding.BindInput(name, value);
+        }
+    }
 
     /// <inheritdoc />
     public void Dispose()
@@ -95,7 +98,7 @@ internal sealed class CompiledGraph : IDisposable
             _session.EndProfiling();
         }
 
-        foreach (var binding in _bindings)
+        foreach (var binding in _bindings.Keys)
         {
             binding.Dispose();
         }

@@ -24,6 +24,9 @@ public sealed record ExecutionDevice(int? CudaDevice = null, bool TensorFloat32 
         _ => throw new ArgumentException($"'{text}' is no device; choose auto, cpu, cuda or cuda:N with the number of a GPU."),
     };
 
+    /// <summary>Whether what a session reads is copied at the moment it is bound, so that it has to be bound anew when it has been written to.</summary>
+    internal bool CopiesInputs => CudaDevice is not null;
+
     /// <inheritdoc />
     public override string ToString() => CudaDevice is { } number ? string.Create(CultureInfo.InvariantCulture, $"cuda:{number}") : "cpu";
 

@@ -19,13 +19,16 @@ public sealed class MemoryEstimateTests
     }
 
     [Fact]
-    public void A_longer_batch_a_larger_model_and_dropout_take_more()
+    public void A_longer_batch_and_a_larger_model_take_more_and_dropout_hardly()
     {
         long Total(string name, int rows, int length) => MemoryEstimate.Of(Gpt2Shapes.Named(name)!, rows, length, new()).Total;
         Assert.True(Total("gpt2", 1, 256) < Total("gpt2", 1, 512));
         Assert.True(Total("gpt2", 1, 256) < Total("gpt2", 2, 256));
         Assert.Equal(Gpt2Shapes.All.Select(size => size.Name), Gpt2Shapes.All.Select(size => size.Name).OrderBy(name => Total(name, 1, 256)));
-        Assert.True(MemoryEstimate.Of(ModelShape.Gpt2, 1, 256, new()).Total < MemoryEstimate.Of(ModelShape.Gpt2, 1, 256, new() { Dropout = 0.1 }).Total);
+
+        // What is dropped is worked out again in the backward pass, so that no mask is kept.
+        var (without, with) = (MemoryEstimate.Of(ModelShape.Gpt2, 1, 256, new()).Total, MemoryEstimate.Of(ModelShape.Gpt2, 1, 256, new() { Dropout = 0.1 }).Total);
+        Assert.InRange(with, without, 1.01 * without);
     }
 
     [Fact]

@@ -14,14 +14,16 @@ internal sealed unsafe class MatrixProduct
     private const int WidestRows = 342 * Tile.Rows;
     private const int WidestColumns = 128 * Tile.Columns;
 
-    // A piece of work: its rows stay in a processor's second cache, and so does its part of the result.
-    private const int MostStripsOfWork = 10;
-    private const int FewestStripsOfWork = 4;
-    private const int PiecesOfWork = 16;
-    private const int ColumnStripsOfWork = 16;
+    // A piece of work in strips, at most: its rows stay in a processor's second cache, and so does its part of the result.
+    private const int RowStripsOfWork = 20;
+    private const int ColumnStripsOfWork = 12;
 
-    // Strips of columns that are packed together: whole cache lines.
-    private const int StripsAtOnce = 4;
+    // Enough for a few processors to share out evenly.
+    private const int FewestPiecesOfWork = 8;
+
+    // Strips that are packed together: several cache lines of a row.
+    private const int LeftStripsAtOnce = 8;
+    private const int RightStripsAtOnce = 4;
 
     private static Scratch? _spare;
 
@@ -66,6 +68,7 @@ internal sealed unsafe class MatrixProduct
         startIsRow |= start is null;
         start = start is null ? scratch.Zeros.Numbers : start;
 
+        var staysPacked = _rows <= WidestRows && _steps <= DeepestSteps;
         for (var column = 0; column < _columns; column += WidestColumns)
         {
             for (var step = 0; step < _steps; step += DeepestSteps)
@@ -74,7 +77,7 @@ internal sealed unsafe class MatrixProduct
                 {
                     var part = new Part(
                         row, Math.Min(WidestRows, _rows - row), column, Math.Min(WidestColumns, _columns - column), step, Math.Min(DeepestSteps, _steps - step));
-                    Pack(part, a, b, scratch, forEach, packRight: row == 0);
+                    Pack(part, a, b, scratch, forEach, packLeft: column == 0 || !staysPacked, packRight: row == 0);
                     Multiply(part, start, startIsRow, c, scratch, forEach);
                 }
             }
@@ -90,26 +93,26 @@ internal sealed unsafe class MatrixProduct
 
     private static int Pieces(int length, int size) => (length + size - 1) / size;
 
-    private void Pack(Part part, float* a, float* b, Scratch scratch, Action<int, Action<int>> forEach, bool packRight)
+    private void Pack(Part part, float* a, float* b, Scratch scratch, Action<int, Action<int>> forEach, bool packLeft, bool packRight)
     {
-        var lefts = Pieces(Pieces(part.Rows, Tile.Rows), StripsAtOnce);
+        var lefts = packLeft ? Pieces(part.LeftStrips, LeftStripsAtOnce) : 0;
         var (left, right, from, to) = ((nint)scratch.Left.Numbers, (nint)scratch.Right.Numbers, (nint)a, (nint)b);
-        forEach(lefts + (packRight ? Pieces(part.Columns, Tile.Columns) : 0), index =>
+        forEach(lefts + (packRight ? Pieces(part.RightStrips, RightStripsAtOnce) : 0), index =>
         {
             if (index < lefts)
             {
-                PackLeft(part, index * StripsAtOnce, (float*)from, (float*)left);
+                PackLeft(part, index * LeftStripsAtOnce, (float*)from, (float*)left);
             }
             else
             {
-                PackRight(part, index - lefts, (float*)to, (float*)right);
+                PackRight(part, (index - lefts) * RightStripsAtOnce, (float*)to, (float*)right);
             }
         });
     }
 
     private void PackLeft(Part part, int first, float* a, float* target)
     {
-        var strips = Math.Min(StripsAtOnce, part.LeftStrips - first);
+        var strips = Math.Min(LeftStripsAtOnce, part.LeftStrips - first);
         for (var panel = 0; panel < part.Panels; panel++)
         {
             var row = part.Row + (first * Tile.Rows);
@@ -130,35 +133,44 @@ internal sealed unsafe class MatrixProduct
         }
     }
 
-    private void PackRight(Part part, int strip, float* b, float* target)
+    private void PackRight(Part part, int first, float* b, float* target)
     {
-        var column = part.Column + (strip * Tile.Columns);
-        var columns = Math.Min(Tile.Columns, part.Column + part.Columns - column);
+        var strips = Math.Min(RightStripsAtOnce, part.RightStrips - first);
+        var column = part.Column + (first * Tile.Columns);
+        var left = part.Column + part.Columns - column;
         for (var panel = 0; panel < part.Panels; panel++)
         {
             var step = part.Step + (panel * Panel.Steps);
-            var to = target + ((((long)panel * part.RightStrips) + strip) * Panel.RightNumbers);
-            if (_rightTurned)
+            var to = target + ((((long)panel * part.RightStrips) + first) * Panel.RightNumbers);
+            if (!_rightTurned)
             {
-                Panel.TurnRight(b + ((long)column * _steps) + step, _steps, columns, part.StepsOf(panel), to);
+                Panel.CopyRight(b + ((long)step * _columns) + column, _columns, left, part.StepsOf(panel), to, strips, Panel.RightNumbers);
+                continue;
             }
-            else
+
+            for (var i = 0; i < strips; i++)
             {
-                Panel.CopyRight(b + ((long)step * _columns) + column, _columns, columns, part.StepsOf(panel), to);
+                var (at, columns) = (column + (i * Tile.Columns), Math.Min(Tile.Columns, left - (i * Tile.Columns)));
+                Panel.TurnRight(b + ((long)at * _steps) + step, _steps, columns, part.StepsOf(panel), to + ((long)i * Panel.RightNumbers));
             }
         }
     }
 
     private void Multiply(Part part, float* start, bool startIsRow, float* c, Scratch scratch, Action<int, Action<int>> forEach)
     {
+        // Pieces of about the same size: the last one is waited for.
         var across = Pieces(part.RightStrips, ColumnStripsOfWork);
-        var height = Math.Clamp(Pieces(part.LeftStrips * across, PiecesOfWork), FewestStripsOfWork, MostStripsOfWork);
+        var down = Math.Max(Pieces(part.LeftStrips, RowStripsOfWork), Math.Min(part.LeftStrips, Pieces(FewestPiecesOfWork, across)));
         var (begin, result) = ((nint)start, (nint)c);
         var (left, right) = ((nint)scratch.Left.Numbers, (nint)scratch.Right.Numbers);
-        forEach(across * Pieces(part.LeftStrips, height), index =>
+        forEach(across * down, index =>
         {
-            var (rows, columns) = (index / across * height, index % across * ColumnStripsOfWork);
-            var work = new Work(rows, Math.Min(part.LeftStrips, rows + height), columns, Math.Min(part.RightStrips, columns + ColumnStripsOfWork));
+            var (row, column) = Math.DivRem(index, across);
+            var work = new Work(
+                part.LeftStrips * row / down,
+                part.LeftStrips * (row + 1) / down,
+                part.RightStrips * column / across,
+                part.RightStrips * (column + 1) / across);
             Multiply(part, work, (float*)begin, startIsRow, (float*)result, (float*)left, (float*)right);
         });
     }

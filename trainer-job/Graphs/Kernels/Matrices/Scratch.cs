@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 
@@ -25,7 +25,6 @@ internal sealed class Scratch : IDisposable
     /// <summary>Numbers on a cache line's boundary; zeros until they are written.</summary>
     public sealed unsafe class Block : IDisposable
     {
-        private const nuint Alignment = 64;
         private long _length;
 
         /// <summary>The first number.</summary>
@@ -36,9 +35,8 @@ internal sealed class Scratch : IDisposable
         {
             if (length > _length)
             {
-                NativeMemory.AlignedFree(Numbers);
-                Numbers = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), Alignment);
-                NativeMemory.Clear(Numbers, (nuint)length * sizeof(float));
+                LargeMemory.Free(Numbers);
+                Numbers = (float*)LargeMemory.Allocate(length * sizeof(float));
                 _length = length;
             }
         }
@@ -46,7 +44,7 @@ internal sealed class Scratch : IDisposable
         /// <inheritdoc />
         public void Dispose()
         {
-            NativeMemory.AlignedFree(Numbers);
+            LargeMemory.Free(Numbers);
             Numbers = null;
             _length = 0;
         }

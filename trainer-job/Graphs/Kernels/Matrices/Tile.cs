@@ -32,6 +32,13 @@ internal static unsafe class Tile
     public static void Multiply<TLayout>(float* left, float* right, int steps, float factor, float* start, nint startStride, float* c, nint stride)
         where TLayout : struct, ILeftLayout
     {
+        // What the result is written to is not in the cache at first: it comes while the sums are made.
+        for (var row = 0; row < Rows; row++)
+        {
+            Sse.Prefetch0(c + (row * stride));
+            Sse.Prefetch0(c + (row * stride) + Half);
+        }
+
         var (a0, b0) = (Vector512<float>.Zero, Vector512<float>.Zero);
         var (a1, b1) = (Vector512<float>.Zero, Vector512<float>.Zero);
         var (a2, b2) = (Vector512<float>.Zero, Vector512<float>.Zero);

@@ -4,7 +4,7 @@ namespace Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 
 /// <summary>
 /// c = factor · a · b for a matrix small enough to be packed as a whole by one thread, without the half of the work that a triangle of zeros,
-/// or of what is of no interest, makes needless. The processor must have AVX-512.
+/// or of what is of no interest, makes needless. Each matrix may be part of a wider one. The processor must have AVX-512.
 /// </summary>
 /// <param name="rows">Rows of the result.</param>
 /// <param name="columns">Columns of the result.</param>
@@ -20,6 +20,15 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
     private readonly int _panels = (steps + Panel.Steps - 1) / Panel.Steps;
     private readonly int _leftStrips = (rows + Tile.Rows - 1) / Tile.Rows;
     private readonly int _rightStrips = (columns + Tile.Columns - 1) / Tile.Columns;
+
+    /// <summary>Numbers from one row of the left matrix, as it lies, to the next.</summary>
+    public nint LeftStride { get; init; } = leftTurned ? rows : steps;
+
+    /// <summary>Numbers from one row of the right matrix, as it lies, to the next.</summary>
+    public nint RightStride { get; init; } = rightTurned ? steps : columns;
+
+    /// <summary>Numbers from one row of the result to the next.</summary>
+    public nint Stride { get; init; } = columns;
 
     /// <summary>Bytes that a thread keeps beside operands and result.</summary>
     public long ScratchBytes => sizeof(float) * (LeftNumbers + RightNumbers);
@@ -59,14 +68,14 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
         var left = scratch.Left.Numbers + ((long)panel * _leftStrips * Panel.LeftNumbers);
         if (leftTurned)
         {
-            Panel.CopyColumns(a + ((long)first * rows), rows, rows, count, left, _leftStrips, Panel.LeftNumbers);
+            Panel.CopyColumns(a + (first * LeftStride), LeftStride, rows, count, left, _leftStrips, Panel.LeftNumbers);
         }
         else
         {
             for (var strip = 0; strip < _leftStrips; strip++)
             {
                 var row = strip * Tile.Rows;
-                Panel.CopyRows(a + ((long)row * steps) + first, steps, rows - row, count, left + ((long)strip * Panel.LeftNumbers));
+                Panel.CopyRows(a + (row * LeftStride) + first, LeftStride, rows - row, count, left + ((long)strip * Panel.LeftNumbers));
             }
         }
 
@@ -77,11 +86,11 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
             var right = scratch.Right.Numbers + ((((long)panel * _rightStrips) + strip) * Panel.RightNumbers);
             if (rightTurned)
             {
-                Panel.TurnRight(b + ((long)column * steps) + first, steps, width, count, right);
+                Panel.TurnRight(b + (column * RightStride) + first, RightStride, width, count, right);
             }
             else
             {
-                Panel.CopyRight(b + ((long)first * columns) + column, columns, width, count, right);
+                Panel.CopyRight(b + (first * RightStride) + column, RightStride, width, count, right, strips: 1, strip: 0);
             }
         }
     }
@@ -118,17 +127,17 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
 
     private void Multiply(float* left, float* right, int count, float* zeros, float* c, int row, int column)
     {
-        var target = c + ((long)row * columns) + column;
+        var target = c + (row * Stride) + column;
         var (height, width) = (Math.Min(Tile.Rows, rows - row), Math.Min(Tile.Columns, columns - column));
         var whole = height == Tile.Rows && width == Tile.Columns;
         var tile = stackalloc float[Tile.Rows * Tile.Columns];
         var result = whole ? target : tile;
-        nint stride = whole ? columns : Tile.Columns;
+        var stride = whole ? Stride : Tile.Columns;
         var start = zeros is null ? result : zeros;
         var startStride = zeros is null ? stride : 0;
         if (!whole && zeros is null)
         {
-            Copy(target, columns, tile, Tile.Columns, height, width);
+            Copy(target, Stride, tile, Tile.Columns, height, width);
         }
 
         if (leftTurned)
@@ -142,15 +151,15 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
 
         if (!whole)
         {
-            Copy(tile, Tile.Columns, target, columns, height, width);
+            Copy(tile, Tile.Columns, target, Stride, height, width);
         }
     }
 
-    private static void Copy(float* source, int sourceStride, float* target, int targetStride, int height, int width)
+    private static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int height, int width)
     {
         for (var row = 0; row < height; row++)
         {
-            new ReadOnlySpan<float>(source + ((long)row * sourceStride), width).CopyTo(new Span<float>(target + ((long)row * targetStride), width));
+            new ReadOnlySpan<float>(source + (row * sourceStride), width).CopyTo(new Span<float>(target + (row * targetStride), width));
         }
     }
 }
