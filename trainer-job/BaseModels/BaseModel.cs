@@ -18,6 +18,9 @@ internal sealed record BaseModel(string Name, string Folder, ModelShape Shape, B
 {
     private const int IdentityDigits = 16;
 
+    // A hundred thousand small reads of a large file would take longer than the hashing.
+    private const int BytesAtOnce = 1 << 20;
+
     /// <summary>Reads all but the weights, which are hashed and whose names and sizes are checked.</summary>
     /// <exception cref="ModelFolderException">Something is missing or does not fit; all of it is named.</exception>
     /// <exception cref="TokenizerException">There is no tokenizer that can be used.</exception>
@@ -55,10 +58,17 @@ internal sealed record BaseModel(string Name, string Folder, ModelShape Shape, B
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(Encoding.UTF8.GetBytes($"{shape.Layers} {shape.Heads} {shape.Width} {shape.Context} {shape.Vocabulary} {tokenizer.Fingerprint}"));
+        var buffer = new byte[BytesAtOnce];
         foreach (var file in files)
         {
+            using var ofFile = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, useAsync: false);
-            hash.AppendData(await SHA256.HashDataAsync(stream, cancellationToken));
+            for (int count; (count = await stream.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                ofFile.AppendData(buffer, 0, count);
+            }
+
+            hash.AppendData(ofFile.GetHashAndReset());
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset())[..IdentityDigits];
