@@ -93,7 +93,7 @@ public sealed class SampleCommandTests(SampleBlogRuns runs) : IDisposable
     {
         var token = TestContext.Current.CancellationToken;
         // util-linux's script gives the program a real terminal and passes on what is written to it.
-        using var session = Programs.Start("script", ["-qefc", $"'{Programs.Functions}' sample --model '{Model}' --interactive --length {Endless}", "/dev/null"]);
+        using var session = Programs.Start("script", ["-qefc", $"'{Programs.Functions}' sample --model '{Model}' --interactive --length {Endless} --min-length {Endless}", "/dev/null"]);
         await session.WaitForAsync("> ", token);
         await session.WriteAsync("The fag\e[D\x7fo\e[C\r", token);
         await session.WaitForAsync("The fog", token);
@@ -104,9 +104,11 @@ public sealed class SampleCommandTests(SampleBlogRuns runs) : IDisposable
         // Ctrl-C gives up a line too; an arrow brings the first one back.
         await session.WriteAsync("unwanted\x03", token);
         await session.WaitForAsync("^C", token);
+        await session.WriteAsync("/set min-length 0\r", token);
+        await session.WaitForAsync("/set min-length 0", token);
         await session.WriteAsync("/set length 5\r", token);
         await session.WaitForAsync("/set length 5", token);
-        await session.WriteAsync("\e[A\e[A\r", token);
+        await session.WriteAsync("\e[A\e[A\e[A\r", token);
         await session.WaitForAsync("5 tokens, ", token);
         await session.WriteAsync("\x04", token);
 

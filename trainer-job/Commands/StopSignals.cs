@@ -31,6 +31,13 @@ internal sealed class StopSignals : IDisposable
     private void Handle(PosixSignalContext signal)
     {
         signal.Cancel = !_stop.IsCancellationRequested;
-        _stop.Cancel();
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The work ended in the same moment: there is nothing left to stop.
+        }
     }
 }

@@ -100,7 +100,14 @@ internal sealed class InteractiveSession(LanguageModel model, SampleRequest star
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
         {
             signal.Cancel = true;
-            stop.Cancel();
+            try
+            {
+                stop.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The text ended in the same moment: there is nothing left to stop.
+            }
         });
         var (tokens, started, finish) = (0, clock.GetTimestamp(), "stopped");
         try
