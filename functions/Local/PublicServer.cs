@@ -124,9 +124,8 @@ internal static class PublicServer
         {
             return await http.SendAsync(forwarded, HttpCompletionOption.ResponseHeadersRead, context.RequestAborted);
         }
-        catch (Exception exception) when (WrongRequest(exception) is not null)
+        catch (Exception exception) when (WrongRequest(exception) is { } wrong)
         {
-            var wrong = WrongRequest(exception)!;
             context.Response.StatusCode = wrong.StatusCode;
             context.Response.Headers.Connection = "close";
             await context.Response.WriteAsJsonAsync(new ErrorAnswer(wrong.Message), HostingJson.Default.ErrorAnswer, cancellationToken: context.RequestAborted);

@@ -16,11 +16,12 @@ internal static class BasePackage
     /// <param name="model">The trained model's folder, with its <c>metrics.json</c>.</param>
     /// <param name="texts">What it learned.</param>
     /// <param name="output">The folder to write; what is in it under the same names is replaced.</param>
-    /// <param name="recipe">How it was trained.</param>
+    /// <param name="before">The trainings that it went on from.</param>
+    /// <param name="learningRate">The highest of its own training.</param>
     /// <returns>The score of the shipped weights on the held-out texts.</returns>
-    public static async Task<EvaluationResult> WriteAsync(string model, BaseTexts texts, string output, BaseRecipe recipe, CancellationToken cancellationToken)
+    public static async Task<EvaluationResult> WriteAsync(
+        string model, BaseTexts texts, string output, IReadOnlyList<BaseSitting> before, double learningRate, CancellationToken cancellationToken)
     {
-        var before = recipe.From is { } from ? BaseSitting.Read(from) : [];
         var metrics = ModelMetricsFile.Read(Path.Combine(model, MetricsName));
         var tokenizer = BpeTokenizer.Load(model);
         var (shape, parameters) = Gpt2Folder.Load(model);
@@ -32,7 +33,7 @@ internal static class BasePackage
         tokenizer.Save(output);
         var held = ModelEvaluation.Measure(output, texts.Corpus.Validation, "the held-out texts", cancellationToken);
         IReadOnlyList<BaseSitting> trainings =
-            [.. before, new(metrics.Steps, metrics.TrainedTokens, Math.Round(metrics.Seconds / 3600, 2), recipe.HighestLearningRate, texts.Repeats)];
+            [.. before, new(metrics.Steps, metrics.TrainedTokens, Math.Round(metrics.Seconds / 3600, 2), learningRate, texts.Repeats)];
         await BaseSitting.WriteAsync(output, trainings, cancellationToken);
         var card = new ModelCard(shape, texts, held.Loss, held.LossPerCharacter, trainings);
         await AtomicFile.WriteAsync(Path.Combine(output, ModelCard.FileName), Encoding.UTF8.GetBytes(card.ToString()), cancellationToken);

@@ -16,7 +16,6 @@ internal sealed record BaseRecipe(int Steps, double? LearningRate = null, string
     private static readonly TrainingPreset _preset = TrainingPreset.Small with
     {
         MaxVocabulary = 8192,
-        Context = 512,
         Layers = 6,
         Heads = 5,
         Width = 320,

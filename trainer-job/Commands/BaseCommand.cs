@@ -43,7 +43,7 @@ internal static class BaseCommand
     {
         var view = new PlainView(host.Error, host.Clock, quiet: false);
         view.Say($"{texts.Train.Count} documents to learn from, {texts.Validation.Count} held out.");
-        _ = recipe.From is { } folder ? BaseSitting.Read(folder) : [];
+        var before = recipe.From is { } made ? BaseSitting.Read(made) : [];
         var model = trained ?? Path.Combine(work, "base");
         if (trained is null)
         {
@@ -56,7 +56,7 @@ internal static class BaseCommand
             }
         }
 
-        var score = await BasePackage.WriteAsync(model, texts, output, recipe, host.Stop);
+        var score = await BasePackage.WriteAsync(model, texts, output, before, recipe.HighestLearningRate, host.Stop);
         view.Say(FormattableString.Invariant($"{output}: {score.Loss:0.0000} nats a token, {score.LossPerCharacter:0.0000} a character on {score.Documents} held-out texts."));
         return ExitCode.Done;
     }

@@ -1,3 +1,5 @@
+using Pipeline.Threading;
+
 namespace Pipeline.TrainerJob.Commands;
 
 /// <summary>Asks for an end when standard input closes, as it does when the process that started this one is gone.</summary>
@@ -25,13 +27,6 @@ internal static class StdinWatch
             // A pipe that broke is closed too.
         }
 
-        try
-        {
-            stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The command has ended already.
-        }
+        stop.CancelIfAlive();
     }
 }

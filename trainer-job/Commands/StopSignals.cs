@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Pipeline.Threading;
 
 namespace Pipeline.TrainerJob.Commands;
 
@@ -31,13 +32,6 @@ internal sealed class StopSignals : IDisposable
     private void Handle(PosixSignalContext signal)
     {
         signal.Cancel = !_stop.IsCancellationRequested;
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The work ended in the same moment: there is nothing left to stop.
-        }
+        _stop.CancelIfAlive();
     }
 }

@@ -53,9 +53,7 @@ public sealed partial class Graph
             NodeAttribute.Of("transB", transposeB ? 1 : 0));
     }
 
-    /// <summary>
-    /// factor · a · b for stacks of matrices [..., m, k] and [..., k, n] with equal outer sizes, each transposed on request.
-    /// </summary>
+    /// <summary>factor · a · b for stacks of matrices [..., m, k] and [..., k, n] with equal outer sizes, each transposed on request.</summary>
     /// <exception cref="ArgumentException">The sizes do not fit.</exception>
     public GraphValue BatchedProduct(GraphValue a, GraphValue b, bool transposeA = false, bool transposeB = false, float factor = 1)
     {
@@ -66,8 +64,7 @@ public sealed partial class Graph
             throw new ArgumentException($"Cannot multiply the matrices of {a} (transposed: {transposeA}) with those of {b} (transposed: {transposeB}).");
         }
 
-        Shape shape = [.. a.Shape.SkipLast(2), rows, columns];
-        return Product(MicrosoftDomain, "FusedMatMul", shape, a, b, factor, transposeA, transposeB);
+        return Product(MicrosoftDomain, "FusedMatMul", [.. a.Shape.SkipLast(2), rows, columns], a, b, factor, transposeA, transposeB);
     }
 
     private GraphValue Product(string domain, string name, Shape shape, GraphValue a, GraphValue b, float factor, bool transposeA, bool transposeB)

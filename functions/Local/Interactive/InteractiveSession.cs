@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Pipeline.Functions.Sample;
 using Pipeline.Generation;
+using Pipeline.Threading;
 
 namespace Pipeline.Functions.Local.Interactive;
 
@@ -100,14 +101,7 @@ internal sealed class InteractiveSession(LanguageModel model, SampleRequest star
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
         {
             signal.Cancel = true;
-            try
-            {
-                stop.Cancel();
-            }
-            catch (ObjectDisposedException)
-            {
-                // The text ended in the same moment: there is nothing left to stop.
-            }
+            stop.CancelIfAlive();
         });
         var (tokens, started, finish) = (0, clock.GetTimestamp(), "stopped");
         try

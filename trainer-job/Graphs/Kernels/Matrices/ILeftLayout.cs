@@ -13,11 +13,8 @@ internal interface ILeftLayout
 /// <summary>Each row by itself: what an operand that lies by rows is copied to fastest.</summary>
 internal readonly struct RowByRow : ILeftLayout
 {
-    // A line more than the steps of a panel: rows at multiples of a page would share one place of the cache.
-    private const int Pad = 16;
-
     /// <inheritdoc />
-    public static int Row => Panel.Steps + Pad;
+    public static int Row => Panel.PaddedSteps;
 
     /// <inheritdoc />
     public static int Step => 1;

@@ -209,16 +209,9 @@ internal sealed unsafe class MatrixProduct
 
         // At the edge a tile is larger than what there is.
         var tile = stackalloc float[Tile.Rows * Tile.Columns];
-        for (var r = 0; r < rows; r++)
-        {
-            new ReadOnlySpan<float>(start + (r * startStride), columns).CopyTo(new Span<float>(tile + (r * Tile.Columns), columns));
-        }
-
+        Tile.Copy(start, startStride, tile, Tile.Columns, rows, columns);
         Multiply(left, right, steps, tile, Tile.Columns, tile, Tile.Columns);
-        for (var r = 0; r < rows; r++)
-        {
-            new ReadOnlySpan<float>(tile + (r * Tile.Columns), columns).CopyTo(new Span<float>(c + ((long)r * _columns), columns));
-        }
+        Tile.Copy(tile, Tile.Columns, c, _columns, rows, columns);
     }
 
     private void Multiply(float* left, float* right, int steps, float* start, nint startStride, float* c, nint stride)

@@ -12,8 +12,11 @@ internal static unsafe class Panel
     /// <summary>Steps of a panel: 32 columns of it stay in a processor's first cache.</summary>
     public const int Steps = 256;
 
+    /// <summary>A line more than the steps of a panel: rows at multiples of a page would share one place of the cache.</summary>
+    public const int PaddedSteps = Steps + 16;
+
     /// <summary>Numbers of a strip of the left operand, in either layout.</summary>
-    public const int LeftNumbers = Tile.Rows * (Steps + 16);
+    public const int LeftNumbers = Tile.Rows * PaddedSteps;
 
     /// <summary>Numbers of a strip of the right operand.</summary>
     public const int RightNumbers = Tile.Columns * Steps;

@@ -107,6 +107,21 @@ internal static unsafe class Tile
         Store(a11, b11, scale, start + (11 * startStride), c + (11 * stride));
     }
 
+    /// <summary>Copies the part of a tile that there is at the edge of a matrix, from or to the matrix.</summary>
+    /// <param name="source">The first number.</param>
+    /// <param name="sourceStride">Numbers from one row to the next; 0 takes one row for all.</param>
+    /// <param name="target">Its place.</param>
+    /// <param name="targetStride">Numbers from one row to the next there.</param>
+    /// <param name="rows">Rows there are.</param>
+    /// <param name="columns">Columns there are.</param>
+    public static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
+    {
+        for (var row = 0; row < rows; row++)
+        {
+            new ReadOnlySpan<float>(source + (row * sourceStride), columns).CopyTo(new Span<float>(target + (row * targetStride), columns));
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector512<float> low, Vector512<float> high, Vector512<float> factor, float* start, float* c)
     {

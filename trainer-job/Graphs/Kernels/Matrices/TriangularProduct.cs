@@ -137,7 +137,7 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
         var startStride = zeros is null ? stride : 0;
         if (!whole && zeros is null)
         {
-            Copy(target, Stride, tile, Tile.Columns, height, width);
+            Tile.Copy(target, Stride, tile, Tile.Columns, height, width);
         }
 
         if (leftTurned)
@@ -151,15 +151,7 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
 
         if (!whole)
         {
-            Copy(tile, Tile.Columns, target, Stride, height, width);
-        }
-    }
-
-    private static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int height, int width)
-    {
-        for (var row = 0; row < height; row++)
-        {
-            new ReadOnlySpan<float>(source + (row * sourceStride), width).CopyTo(new Span<float>(target + (row * targetStride), width));
+            Tile.Copy(tile, Tile.Columns, target, Stride, height, width);
         }
     }
 }
