@@ -33,7 +33,7 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
         var holder = FormattableString.Invariant($"{Environment.MachineName} {Environment.ProcessId} {clock.GetUtcNow():O}\n");
         _claim = await store.WriteAsync(Claim, Encoding.UTF8.GetBytes(holder), BlobCondition.None, cancellationToken);
         var here = Here();
-        var there = await ThereAsync(cancellationToken);
+        var there = (await ThereAsync(cancellationToken)).Where(IsWhole).ToDictionary();
         if (there.Count == 0 || (here.Count > 0 && here.Max() >= there.Keys.Max()))
         {
             return;
@@ -116,8 +116,11 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
             }
             catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
             {
-                // An old checkpoint was deleted while it was copied: a newer one is next.
-                _dirty = true;
+                // An old checkpoint was deleted while it was copied: a newer one is next, and what was copied of the old one goes.
+                lock (_gate)
+                {
+                    _dirty = true;
+                }
             }
             catch (RunTakenException exception)
             {
@@ -135,7 +138,8 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
         await DemandAsync(cancellationToken);
         var there = await ThereAsync(cancellationToken);
         var here = Here();
-        foreach (var step in here.Where(step => !there.ContainsKey(step)).OrderDescending())
+        var whole = there.Where(IsWhole).Select(item => item.Key).ToHashSet();
+        foreach (var step in here.Where(step => !whole.Contains(step)).OrderDescending())
         {
             var folder = Path.Combine(run.Checkpoints, step.ToString(CultureInfo.InvariantCulture));
             foreach (var file in Directory.EnumerateFiles(folder).Select(path => Path.GetFileName(path)).OrderBy(file => file == StateFile))
@@ -145,7 +149,7 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
             }
         }
 
-        // The state goes first, so that what is left is no checkpoint any more.
+        // Also what was never copied to its end. The state goes first, so that what is left is no checkpoint any more.
         foreach (var (step, files) in there.Where(item => !here.Contains(item.Key)))
         {
             foreach (var file in files.OrderByDescending(file => file == StateFile))
@@ -159,7 +163,7 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
         ? [.. Directory.EnumerateDirectories(run.Checkpoints).Select(path => Step(Path.GetFileName(path))).OfType<int>()]
         : [];
 
-    /// <summary>The whole checkpoints of the store, and their files.</summary>
+    /// <summary>The checkpoints of the store, whole or not, and their files.</summary>
     private async Task<Dictionary<int, List<string>>> ThereAsync(CancellationToken cancellationToken)
     {
         Dictionary<int, List<string>> found = [];
@@ -172,8 +176,10 @@ internal sealed class CheckpointMirror(IBlobStore store, RunFolder run, RunView 
             }
         }
 
-        return found.Where(item => item.Value.Contains(StateFile)).ToDictionary();
+        return found;
     }
+
+    private static bool IsWhole(KeyValuePair<int, List<string>> checkpoint) => checkpoint.Value.Contains(StateFile);
 
     private async Task FetchAsync(string blob, string target, CancellationToken cancellationToken)
     {
