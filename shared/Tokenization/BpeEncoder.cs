@@ -33,7 +33,7 @@ internal sealed class BpeEncoder(MergeTable table)
 
     private ReadOnlySpan<int> EncodeChunk(ReadOnlySpan<char> chunk)
     {
-        var room = checked(chunk.Length * 3);
+        var room = PreTokenizer.Utf8Room(chunk);
         if (_tokens.Length < room)
         {
             _utf8 = new byte[room + WordCache.Padding];

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Unicode;
 
 namespace Pipeline.Tokenization;
@@ -95,6 +96,9 @@ internal static class PreTokenizer
 
         return text.Length;
     }
+
+    /// <summary>Bytes that <see cref="ToUtf8"/> needs at most; of a giant chunk exactly, since three a character may be three times too many.</summary>
+    public static int Utf8Room(ReadOnlySpan<char> text) => text.Length <= ChunkCharacters ? text.Length * 3 : Encoding.UTF8.GetByteCount(text);
 
     /// <summary>The text as UTF-8, a lone surrogate as U+FFFD; <paramref name="utf8"/> holds at least 3 bytes a character.</summary>
     /// <returns>How many bytes were written.</returns>

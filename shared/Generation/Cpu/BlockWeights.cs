@@ -63,6 +63,17 @@ internal sealed unsafe class BlockWeights
             : Vector128.EqualsAll(Vector128.Load((byte*)values), Vector128.Create((byte)(zero | (zero << 4))));
     }
 
+    /// <summary>Says that everything was read for the last time: a mapped file's pages no longer count as this process's memory.</summary>
+    public void Forget()
+    {
+        PackedMemory.Forget(Values, (long)Rows * RowBytes);
+        PackedMemory.Forget((byte*)Scales, (long)Rows * Blocks * sizeof(float));
+        if (ZeroPoints is not null)
+        {
+            PackedMemory.Forget(ZeroPoints, (long)Rows * ZeroPointBytes);
+        }
+    }
+
     /// <summary>The numbers that a row stands for.</summary>
     public void Restore(int row, float* to)
     {

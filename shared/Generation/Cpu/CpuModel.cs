@@ -27,7 +27,7 @@ internal sealed unsafe class CpuModel : IDisposable
         Layers = [.. Enumerable.Range(0, Shape.Layers).Select(layer => new CpuLayer(file, layer, C, AttentionWidth))];
         _memory = new(TokenTable.SizeOf(table) + Layers.Sum(layer => layer.Size));
         Table = new(table, _memory);
-        PackedMemory.Forget(table.Values, (long)table.Rows * table.RowBytes);
+        table.Forget();
         Array.ForEach(Layers, layer => layer.Pack(_memory));
     }
 
@@ -157,7 +157,7 @@ internal sealed unsafe class CpuLayer
     public void Pack(PackedMemory memory)
     {
         var packed = Array.ConvertAll(_stored, stored => PackedWeights.Pack(stored, memory));
-        Array.ForEach(_stored, stored => PackedMemory.Forget(stored.Values, (long)stored.Rows * stored.RowBytes));
+        Array.ForEach(_stored, stored => stored.Forget());
         (Projections, Attended, Inner, Outer) = (packed[0], packed[1], packed[2], packed[3]);
     }
 }
