@@ -14,6 +14,8 @@ async function open({ browser, address }, { inspected = true, ...options } = {})
   const context = await browser.newContext({ baseURL: address, viewport: WIDE, ...options });
   if (inspected) await context.addInitScript({ content: axe });
   const page = await context.newPage();
+  // Only what never comes is late: the machine may be busy.
+  page.setDefaultTimeout(300000);
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
@@ -140,7 +142,7 @@ export async function write(session) {
     globalThis.lengths = new Set();
     new MutationObserver(() => globalThis.lengths.add(document.querySelector('.texts .prose')?.textContent.length)).observe(document.getElementById('texts'), { childList: true, characterData: true, subtree: true });
   }).then(() => page.getByRole('button', { name: 'Write' }).click())
-    .then(() => page.getByText('The texts are written.').waitFor({ timeout: 60000 }))
+    .then(() => page.getByText('The texts are written.').waitFor({ timeout: 300000 }))
     .then(() => page.evaluate(() => [...globalThis.lengths]));
   assert.ok(lengths.length > 5, `the text came in pieces: ${lengths}`);
   assert.equal(await page.getByRole('article').count(), 2);
@@ -175,7 +177,7 @@ export async function hostile(session) {
   const markup = '<script>document.title="taken"</script><img src=x onerror="document.title=\'taken\'">';
   await page.route('**/api/sample', (route) => route.continue({ postData: JSON.stringify({ ...route.request().postDataJSON(), forcedPrefix: markup }) }));
   await page.getByRole('button', { name: 'Write' }).click();
-  await page.getByText('The texts are written.').waitFor({ timeout: 60000 });
+  await page.getByText('The texts are written.').waitFor({ timeout: 300000 });
   const prose = page.getByRole('article', { name: 'Candidate 1' }).locator('.prose');
   assert.ok((await prose.textContent()).includes(markup), `the text is: ${await prose.textContent()}`);
   await page.getByRole('button', { name: 'Probabilities' }).first().click();
@@ -208,19 +210,19 @@ export async function training(session) {
   await giveKey(page, session.key);
   // Steps are a limit, and so are the times through the text: without more of these the run would end first.
   await startTraining(page, 3, 5000, 1000);
-  await page.getByText('of 5,000').first().waitFor({ timeout: 60000 });
-  await page.waitForFunction(() => (document.querySelector('#loss .one path')?.getAttribute('d').match(/L/g)?.length ?? 0) >= 2, undefined, { timeout: 60000 });
+  await page.getByText('of 5,000').first().waitFor({ timeout: 300000 });
+  await page.waitForFunction(() => (document.querySelector('#loss .one path')?.getAttribute('d').match(/L/g)?.length ?? 0) >= 2, undefined, { timeout: 300000 });
   const seen = await pointsOf(page);
-  await page.waitForFunction((count) => document.querySelector('#loss .one path').getAttribute('d').match(/L/g).length + 1 > count, seen, { timeout: 30000 });
+  await page.waitForFunction((count) => document.querySelector('#loss .one path').getAttribute('d').match(/L/g).length + 1 > count, seen, { timeout: 300000 });
   assert.match(await page.locator('#train').textContent(), /Time left\d/);
   await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: `${session.pictures}/training-light-wide.png` });
   await page.getByRole('button', { name: 'Cancel this run' }).click();
-  await page.locator('#train .tag', { hasText: 'stopped' }).waitFor({ timeout: 60000 });
+  await page.locator('#train .tag', { hasText: 'stopped' }).waitFor({ timeout: 300000 });
 
   await startTraining(page, 2, 40);
-  await page.getByText('of 40').first().waitFor({ timeout: 60000 });
-  await page.locator('#train .tag', { hasText: 'finished' }).waitFor({ timeout: 90000 });
+  await page.getByText('of 40').first().waitFor({ timeout: 300000 });
+  await page.locator('#train .tag', { hasText: 'finished' }).waitFor({ timeout: 300000 });
   const run = await page.locator('#train h2 code').first().textContent();
   await page.getByLabel('over').selectOption(session.version);
   await page.waitForFunction(() => document.querySelectorAll('#loss .two').length === 2);
@@ -246,7 +248,7 @@ export async function training(session) {
 
 async function models(page, session, tried) {
   await page.goto('/models');
-  await page.getByText('was refused').or(page.getByText('took over').nth(1)).first().waitFor({ timeout: 30000 });
+  await page.getByText('was refused').or(page.getByText('took over').nth(1)).first().waitFor({ timeout: 300000 });
   // Whatever was decided of it: the first version serves.
   await page.getByLabel('Version', { exact: true }).selectOption(session.version);
   await page.getByRole('button', { name: 'Roll back to it' }).click();
