@@ -46,7 +46,10 @@ public sealed class MatrixProductTests
     {
         var (graph, inputs) = Build(130, 200, 600, leftTurned: false, rightTurned: true, Addend.Row, 1);
 
-        Assert.Equal(GraphRunner.Run(graph, inputs)["y"], GraphRunner.Run(graph, inputs, threads)["y"]);
+        var (alone, together) = (GraphRunner.Run(graph, inputs)["y"], GraphRunner.Run(graph, inputs, threads)["y"]);
+
+        // A processor without AVX-512 multiplies with ONNX Runtime's own product, which promises less.
+        Close.Check("y", alone, together, MatrixProduct.IsSupported ? 0 : 1e-5);
     }
 
     [Theory]
@@ -57,6 +60,12 @@ public sealed class MatrixProductTests
     [InlineData(530, 64)]
     public void A_triangle_that_need_not_be_computed_changes_nothing_else(int length, int size)
     {
+        if (!MatrixProduct.IsSupported)
+        {
+            // Nothing calls it there; attention by ONNX Runtime's own products has its tests.
+            return;
+        }
+
         var random = new Random(length);
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
         var (left, right, other) = (Numbers(length * length), Numbers(length * size), Numbers(length * size));

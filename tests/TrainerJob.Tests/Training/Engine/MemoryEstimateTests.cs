@@ -1,4 +1,5 @@
 using Pipeline.Generation;
+using Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 using Pipeline.TrainerJob.Models;
 using Pipeline.TrainerJob.Training.Engine;
 
@@ -26,9 +27,9 @@ public sealed class MemoryEstimateTests
         Assert.True(Total("gpt2", 1, 256) < Total("gpt2", 2, 256));
         Assert.Equal(Gpt2Shapes.All.Select(size => size.Name), Gpt2Shapes.All.Select(size => size.Name).OrderBy(name => Total(name, 1, 256)));
 
-        // What is dropped is worked out again in the backward pass, so that no mask is kept.
+        // What is dropped is worked out again in the backward pass, so that no mask is kept; without AVX-512 the scores that are left are.
         var (without, with) = (MemoryEstimate.Of(ModelShape.Gpt2, 1, 256, new()).Total, MemoryEstimate.Of(ModelShape.Gpt2, 1, 256, new() { Dropout = 0.1 }).Total);
-        Assert.InRange(with, without, 1.01 * without);
+        Assert.InRange(with, without, (MatrixProduct.IsSupported ? 1.01 : 1.03) * without);
     }
 
     [Fact]
