@@ -43,7 +43,8 @@ internal sealed partial class TrainerImage : IAsyncDisposable
             var dockerfile = Path.Combine(ProjectFolders.Root, "trainer-job", "Dockerfile");
             var baseName = BaseName().Match(await File.ReadAllTextAsync(dockerfile, cancellationToken)).Groups[1].Value;
             await image.CommitAsync(baseName, [(await BaseFilesAsync(cancellationToken), "/")], cancellationToken);
-            await image.CommitAsync(Published, [(Path.GetDirectoryName(Programs.TrainerJob)!, "/app")], cancellationToken);
+            using var sources = new TemporaryFolder();
+            await image.CommitAsync(Published, [(await PublishAsync(dockerfile, sources.FullName, cancellationToken), "/app")], cancellationToken);
             await image.BuildahAsync(
                 ["bud", "--pull-never", "--isolation", "chroot", "--build-arg", "VARIANT=cpu", "--build-arg", $"PUBLISHED={Published}", "-f", dockerfile, "-t", Image, ProjectFolders.Root],
                 cancellationToken);
@@ -114,6 +115,22 @@ internal sealed partial class TrainerImage : IAsyncDisposable
         }
 
         storage.Dispose();
+    }
+
+    // What the stage of the Dockerfile does that cannot run here, since its image of the SDK cannot be had: its own command, on the files that it is given.
+    private static async Task<string> PublishAsync(string dockerfile, string folder, CancellationToken cancellationToken)
+    {
+        var given = (await File.ReadAllLinesAsync(Path.Combine(ProjectFolders.Root, ".dockerignore"), cancellationToken)).Where(line => line.StartsWith('!')).Select(line => line[1..]);
+        var copied = await Programs.RunAsync("cp", ["-a", .. given.Select(name => Path.Combine(ProjectFolders.Root, name)), folder], cancellationToken);
+        Assert.True(copied.ExitCode == 0, $"{copied}");
+        var command = PublishCommand().Match(await File.ReadAllTextAsync(dockerfile, cancellationToken)).Groups[1].Value.Split(' ');
+        var output = Path.Combine(folder, ".artifacts", "app");
+        var published = await Programs.RunAsync(
+            "dotnet",
+            ["publish", Path.Combine(folder, command[0]), .. command[1..], "-o", output, "--nologo", "-v", "q", "-nodeReuse:false"],
+            new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["MSBuildSDKsPath"] = null, ["MSBUILD_EXE_PATH"] = null },
+            cancellationToken);
+        return published.ExitCode == 0 ? output : throw new InvalidOperationException($"The image's publishing failed: {published}");
     }
 
     // Everything below the machine's packages that the program needs and a runtime image of .NET has.
@@ -187,6 +204,9 @@ internal sealed partial class TrainerImage : IAsyncDisposable
 
     // Images of its own, so that none of the machine's is touched or found.
     private string[] Options() => ["--storage-driver", "vfs", "--root", storage.Sub("images"), "--runroot", storage.Sub("run")];
+
+    [GeneratedRegex(@"dotnet publish (.*) -o /app")]
+    private static partial Regex PublishCommand();
 
     [GeneratedRegex(@"^FROM (\S+) AS base-cpu$", RegexOptions.Multiline)]
     private static partial Regex BaseName();
