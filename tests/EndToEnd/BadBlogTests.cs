@@ -45,7 +45,7 @@ public sealed class BadBlogTests : IDisposable
     public async Task One_post_is_enough()
     {
         Write("_posts/2024-01-02-clock.md", $"---\ntitle: The clock\n---\n{Words}{Words}\n");
-        var run = await OnceRun.SucceedAsync(Work, TestContext.Current.CancellationToken, "--blog", Blog);
+        var run = await OnceRun.LearnAsync(Work, TestContext.Current.CancellationToken, "--blog", Blog);
         Assert.Equal(1, run.Documents);
     }
 
@@ -70,7 +70,7 @@ public sealed class BadBlogTests : IDisposable
         File.WriteAllText(folder.Sub("secret.md"), "---\ntitle: Secret\n---\nOutside the blog.\n");
         File.CreateSymbolicLink(Path.Combine(Blog, "_posts", "2024-02-09-link.md"), folder.Sub("secret.md"));
 
-        var run = await OnceRun.SucceedAsync(Work, TestContext.Current.CancellationToken, "--blog", Blog);
+        var run = await OnceRun.LearnAsync(Work, TestContext.Current.CancellationToken, "--blog", Blog);
         var said = run.Program.Output + run.Program.Error;
         Assert.Contains("2024-13-45-no-day.md", said, StringComparison.Ordinal);
         Assert.Contains("2024-02-08-huge.md", said, StringComparison.Ordinal);

@@ -13,7 +13,7 @@ public sealed class BaselineTests
     {
         var token = TestContext.Current.CancellationToken;
         using var folder = new TemporaryFolder();
-        var run = await OnceRun.SucceedAsync(folder.Sub("work"), token, "--model", model);
+        var run = await OnceRun.SucceedAsync(folder.Sub("work"), token, "--model", model, "--seed", "7");
         Assert.Equal(run.Commit, await Git.RunAsync(folder.Sub("work", "blog"), token, "rev-parse", run.Branch));
         using var manifest = JsonDocument.Parse(File.ReadAllBytes(folder.Sub("work", "store", "models", run.Version, "manifest.json")));
         Assert.Equal(servingFile, manifest.RootElement.GetProperty("servingFile").GetString());

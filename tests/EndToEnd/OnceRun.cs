@@ -21,8 +21,17 @@ internal sealed record OnceRun(ProgramResult Program, JsonElement Summary)
     {
         var program = await Programs.RunAsync(Programs.Functions, ["once", "--preset", "tiny", "--json", "--work", work, .. arguments], cancellationToken);
         Assert.True(program.ExitCode == 0, program.ToString());
-        var last = program.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1];
-        return new(program, JsonDocument.Parse(last).RootElement);
+        return Of(program);
+    }
+
+    /// <summary>Runs it with the smallest preset and expects a model in service; whether one that has learnt so little finds a text that can be published is chance.</summary>
+    public static async Task<OnceRun> LearnAsync(string work, CancellationToken cancellationToken, params string[] arguments)
+    {
+        var program = await Programs.RunAsync(Programs.Functions, ["once", "--preset", "tiny", "--json", "--work", work, .. arguments], cancellationToken);
+        Assert.True(program.ExitCode == 0 || (program.ExitCode == 1 && program.Output.Contains("No post today: ", StringComparison.Ordinal)), program.ToString());
+        var run = Of(program);
+        Assert.Contains($"Serving   {run.Version}", program.Output, StringComparison.Ordinal);
+        return run;
     }
 
     /// <summary>Runs it and expects it to end with an exit code.</summary>
@@ -32,4 +41,7 @@ internal sealed record OnceRun(ProgramResult Program, JsonElement Summary)
         Assert.True(program.ExitCode == exitCode, $"expected {exitCode}: {program}");
         return program;
     }
+
+    private static OnceRun Of(ProgramResult program) =>
+        new(program, JsonDocument.Parse(program.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[^1]).RootElement);
 }
