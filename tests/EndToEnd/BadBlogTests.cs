@@ -45,7 +45,7 @@ public sealed class BadBlogTests : IDisposable
     public async Task One_post_is_enough()
     {
         Write("_posts/2024-01-02-clock.md", $"---\ntitle: The clock\n---\n{Words}{Words}\n");
-        var run = await OnceRun.LearnAsync(Work, TestContext.Current.CancellationToken, "--blog", Blog);
+        var run = await OnceRun.SucceedAsync(Work, TestContext.Current.CancellationToken, "--blog", Blog, "--seed", "7");
         Assert.Equal(1, run.Documents);
     }
 
