@@ -72,11 +72,13 @@ internal static class SampleCommand
         return command;
     }
 
-    private static Task TalkAsync(LanguageModel model, SampleRequest request, CancellationToken cancellationToken)
+    private static async Task TalkAsync(LanguageModel model, SampleRequest request, CancellationToken cancellationToken)
     {
         var history = new LineHistory();
-        ILineReader reader = Console.IsInputRedirected || Console.IsOutputRedirected ? new PlainLineReader(Console.In) : new TerminalLineReader(history);
-        return new InteractiveSession(model, request, new(reader, history), history, Console.Out, TimeProvider.System).RunAsync(cancellationToken);
+        var atTerminal = !Console.IsInputRedirected && !Console.IsOutputRedirected;
+        ILineReader reader = atTerminal ? new TerminalLineReader(history) : new PlainLineReader(Console.In);
+        using var interrupt = new TextInterrupt(atTerminal);
+        await new InteractiveSession(model, request, new(reader, history), history, interrupt, Console.Out, TimeProvider.System).RunAsync(cancellationToken);
     }
 
     private static async Task WriteAsync(LanguageModel model, SampleRequest request, TextWriter output, CancellationToken cancellationToken)

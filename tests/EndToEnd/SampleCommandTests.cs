@@ -7,7 +7,10 @@ namespace Pipeline.EndToEnd;
 public sealed class SampleCommandTests(SampleBlogRuns runs) : IDisposable
 {
     // A text that takes so long that a person would stop it.
-    private const string Endless = "4000";
+    private const string Endless = "1000000";
+
+    // What the terminal shows while a line is being read in which nothing stands yet.
+    private const string EmptyLine = "\r> \e[K";
 
     private readonly TemporaryFolder _temporary = new();
 
@@ -92,34 +95,70 @@ public sealed class SampleCommandTests(SampleBlogRuns runs) : IDisposable
     public async Task At_a_terminal_Ctrl_C_ends_a_text_and_the_session_goes_on()
     {
         var token = TestContext.Current.CancellationToken;
-        // util-linux's script gives the program a real terminal and passes on what is written to it.
-        using var session = Programs.Start("script", ["-qefc", $"'{Programs.Functions}' sample --model '{Model}' --interactive --length {Endless} --min-length {Endless}", "/dev/null"]);
-        await session.WaitForAsync("> ", token);
+        using var session = AtTerminal();
+        await session.WaitForAsync(EmptyLine, token);
         await session.WriteAsync("The fag\e[D\x7fo\e[C\r", token);
         await session.WaitForAsync("The fog", token);
         await UntilTextAsync(session, token);
         await session.WriteAsync("\x03", token);
-        await session.WaitForAsync("stopped]", token);
+        await UntilAskedAfterAsync("stopped]", session, token);
 
         // Ctrl-C gives up a line too; an arrow brings the first one back.
         await session.WriteAsync("unwanted\x03", token);
-        await session.WaitForAsync("^C", token);
+        await UntilAskedAfterAsync("unwanted", session, token);
         await session.WriteAsync("/set min-length 0\r", token);
-        await session.WaitForAsync("/set min-length 0", token);
+        await UntilAskedAfterAsync("/set min-length 0", session, token);
         await session.WriteAsync("/set length 5\r", token);
-        await session.WaitForAsync("/set length 5", token);
+        await UntilAskedAfterAsync("/set length 5", session, token);
         await session.WriteAsync("\e[A\e[A\e[A\r", token);
-        await session.WaitForAsync("5 tokens, ", token);
+        await UntilAskedAfterAsync("5 tokens, ", session, token);
         await session.WriteAsync("\x04", token);
 
         Assert.Equal(0, (await session.EndAsync(token)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Ctrl_C_again_and_again_ends_the_text_and_no_session()
+    {
+        var token = TestContext.Current.CancellationToken;
+        using var session = AtTerminal();
+        await session.WaitForAsync(EmptyLine, token);
+        await session.WriteAsync("The fog\r", token);
+        await UntilTextAsync(session, token);
+        // They meet the text, its end, the next line and the moments between.
+        for (var press = 0; press < 100; press++)
+        {
+            await session.WriteAsync("\x03", token);
+            await Task.Delay(press % 3, token);
+        }
+
+        await UntilAskedAfterAsync("stopped]", session, token);
+        await session.WriteAsync("/nonsense\r", token);
+        await UntilAskedAfterAsync("There is no command /nonsense", session, token);
+        await session.WriteAsync("\x04", token);
+
+        Assert.Equal(0, (await session.EndAsync(token)).ExitCode);
+    }
+
+    // util-linux's script gives the program a real terminal and passes on what is written to it.
+    private RunningProgram AtTerminal() =>
+        Programs.Start("script", ["-qefc", $"'{Programs.Functions}' sample --model '{Model}' --interactive --length {Endless} --min-length {Endless}", "/dev/null"]);
+
+    // It has written the text, and a new line is being read.
+    private static async Task UntilAskedAfterAsync(string text, RunningProgram session, CancellationToken cancellationToken)
+    {
+        await session.WaitForAsync(text, cancellationToken);
+        while (!session.HasExited && session.SoFar is var soFar && !soFar[soFar.LastIndexOf(text, StringComparison.Ordinal)..].Contains(EmptyLine, StringComparison.Ordinal))
+        {
+            await Task.Delay(20, cancellationToken);
+        }
     }
 
     // Something came after the prompt's echo: the text is being made.
     private static async Task UntilTextAsync(RunningProgram session, CancellationToken cancellationToken)
     {
         var length = session.SoFar.Length;
-        while (session.SoFar.Length < length + 20)
+        while (!session.HasExited && session.SoFar.Length < length + 20)
         {
             await Task.Delay(20, cancellationToken);
         }

@@ -1,8 +1,6 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Pipeline.Functions.Sample;
 using Pipeline.Generation;
-using Pipeline.Threading;
 
 namespace Pipeline.Functions.Local.Interactive;
 
@@ -11,9 +9,10 @@ namespace Pipeline.Functions.Local.Interactive;
 /// <param name="start">The settings at the start.</param>
 /// <param name="prompts">Where prompts and commands come from.</param>
 /// <param name="history">What was written so far.</param>
+/// <param name="interrupt">Ctrl-C.</param>
 /// <param name="output">Where texts go.</param>
 /// <param name="clock">Measures the speed.</param>
-internal sealed class InteractiveSession(LanguageModel model, SampleRequest start, PromptLines prompts, LineHistory history, TextWriter output, TimeProvider clock)
+internal sealed class InteractiveSession(LanguageModel model, SampleRequest start, PromptLines prompts, LineHistory history, TextInterrupt interrupt, TextWriter output, TimeProvider clock)
 {
     private static readonly string[] Help =
     [
@@ -98,12 +97,8 @@ internal sealed class InteractiveSession(LanguageModel model, SampleRequest star
         var request = prompt is null ? _settings : _settings with { Prompt = prompt, Title = null, Tags = [], Category = null, Year = null };
         request = request with { Seed = again ? Seeds.Draw() : _settings.Seed ?? Seeds.Draw() };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-        {
-            signal.Cancel = true;
-            stop.CancelIfAlive();
-        });
         var (tokens, started, finish) = (0, clock.GetTimestamp(), "stopped");
+        interrupt.Begin(stop);
         try
         {
             await foreach (var token in new TextGenerator(model).StreamAsync(request.ToGeneration(model.Tokenizer), stop.Token))
@@ -117,6 +112,10 @@ internal sealed class InteractiveSession(LanguageModel model, SampleRequest star
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The person has seen enough.
+        }
+        finally
+        {
+            interrupt.End();
         }
 
         var seconds = clock.GetElapsedTime(started).TotalSeconds;
