@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Pipeline.Costs;
 using Pipeline.Posts;
 using Pipeline.Privacy;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions;
 
@@ -92,9 +93,9 @@ internal sealed class PipelineSettings
     public string ModelCache { get; set; } = Path.Combine(Path.GetTempPath(), "pipeline-models");
 
     /// <summary>How large a model to train and for how long: <c>tiny</c>, <c>small</c>, or <c>full</c>, which takes the time that the text is worth.</summary>
-    [RegularExpression("^(tiny|small|full)$", ErrorMessage = "PIPELINE_PRESET must be tiny, small or full.")]
+    [RegularExpression(PresetNames.Pattern, ErrorMessage = "PIPELINE_PRESET must be tiny, small or full.")]
     [ConfigurationKeyName("PIPELINE_PRESET")]
-    public string Preset { get; set; } = "small";
+    public string Preset { get; set; } = PresetNames.Small;
 
     /// <summary>
     /// What training begins with: <c>shipped</c> (the base model that comes with the job), <c>none</c>, a folder, <c>models/VERSION</c> or

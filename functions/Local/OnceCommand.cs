@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Local;
 
@@ -10,8 +11,8 @@ internal static class OnceCommand
     {
         var blog = new Option<DirectoryInfo?>("--blog") { Description = "The Jekyll blog's folder; the sample blog if left out. It is read, never changed." };
         var work = new Option<DirectoryInfo>("--work") { Description = "Where everything is kept: store, runs, models, the blog's copy.", DefaultValueFactory = _ => new(".pipeline") };
-        var preset = new Option<string>("--preset") { Description = "Model size and training time: small ends in under 3 minutes on 2 cores, tiny in under 45 seconds, full takes the time that the text is worth.", DefaultValueFactory = _ => "small" };
-        preset.AcceptOnlyFromAmong("tiny", "small", "full");
+        var preset = new Option<string>("--preset") { Description = "Model size and training time: small ends in under 3 minutes on 2 cores, tiny in under 45 seconds, full takes the time that the text is worth.", DefaultValueFactory = _ => PresetNames.Small };
+        preset.AcceptOnlyFromAmong([.. PresetNames.All]);
         var start = new Option<string?>("--base") { Description = "What training begins with: shipped (the small English model that comes with the program; the default but for the preset tiny), a Hugging Face GPT-2 folder, or hub:owner/name." };
         var fromScratch = new Option<bool>("--from-scratch") { Description = "Begin with no model." };
         var seed = new Option<int>("--seed") { Description = "The same seed on the same blog gives the same post.", DefaultValueFactory = _ => 1 };

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Pipeline.Runs;
 
 namespace Pipeline.Functions.Training;
 
@@ -37,7 +38,7 @@ internal sealed record TrainingRequest(bool Force = false, string? Preset = null
     /// <summary>What is wrong with it, or null.</summary>
     public string? Problem() => this switch
     {
-        { Preset: not (null or "tiny" or "small" or "full") } => "preset is tiny, small or full.",
+        { Preset: { } preset } when !PresetNames.All.Contains(preset) => "preset is tiny, small or full.",
         { Model: not (null or "gpt2" or "lstm" or "markov") } => "model is gpt2, lstm or markov.",
         { Seed: < 0 } => "seed is a whole number from 0.",
         { Overrides: { } overrides } when overrides.Keys.FirstOrDefault(name => !Changeable.Contains(name)) is { } unknown =>

@@ -125,12 +125,8 @@ internal sealed partial class TrainerImage : IAsyncDisposable
         Assert.True(copied.ExitCode == 0, $"{copied}");
         var command = PublishCommand().Match(await File.ReadAllTextAsync(dockerfile, cancellationToken)).Groups[1].Value.Split(' ');
         var output = Path.Combine(folder, ".artifacts", "app");
-        var published = await Programs.RunAsync(
-            "dotnet",
-            ["publish", Path.Combine(folder, command[0]), .. command[1..], "-o", output, "--nologo", "-v", "q", "-nodeReuse:false"],
-            new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["MSBuildSDKsPath"] = null, ["MSBUILD_EXE_PATH"] = null },
-            cancellationToken);
-        return published.ExitCode == 0 ? output : throw new InvalidOperationException($"The image's publishing failed: {published}");
+        await Programs.PublishAsync([Path.Combine(folder, command[0]), .. command[1..]], output, cancellationToken);
+        return output;
     }
 
     // Everything below the machine's packages that the program needs and a runtime image of .NET has.

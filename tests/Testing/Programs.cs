@@ -53,6 +53,24 @@ public static class Programs
         return new(Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start."));
     }
 
+    /// <summary>Runs <c>dotnet publish</c> as a person would, without what MSBuild tells the programs that it starts.</summary>
+    /// <param name="arguments">The project and options.</param>
+    /// <param name="output">The folder for what is published.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="InvalidOperationException">It failed.</exception>
+    public static async Task PublishAsync(IEnumerable<string> arguments, string output, CancellationToken cancellationToken)
+    {
+        var result = await RunAsync(
+            "dotnet",
+            ["publish", .. arguments, "-o", output, "--nologo", "-v", "q", "-nodeReuse:false"],
+            new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["MSBuildSDKsPath"] = null, ["MSBUILD_EXE_PATH"] = null },
+            cancellationToken);
+        if (result.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"dotnet publish failed: {result}");
+        }
+    }
+
     private static string Find(string project)
     {
         // Built into sibling folders: bin/PROJECT/CONFIGURATION/.

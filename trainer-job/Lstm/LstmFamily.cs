@@ -1,5 +1,6 @@
 using Pipeline.Generation;
 using Pipeline.Generation.Lstm;
+using Pipeline.Runs;
 using Pipeline.TrainerJob.BaseModels;
 using Pipeline.TrainerJob.Commands;
 using Pipeline.TrainerJob.Training;
@@ -17,8 +18,8 @@ internal sealed class LstmFamily : ModelFamily
     /// <inheritdoc />
     public override TrainingPreset Adapt(TrainingPreset preset) => preset.Name switch
     {
-        "tiny" => preset with { Model = Name, Layers = 1, Heads = 1, Width = 192, Context = 64, Rows = 16, Steps = 800, LearningRate = 2e-2 },
-        "small" => preset with { Model = Name, Layers = 2, Heads = 1, Width = 384, Context = 64, Rows = 16, Steps = 1500, LearningRate = 1e-2 },
+        PresetNames.Tiny => preset with { Model = Name, Layers = 1, Heads = 1, Width = 192, Context = 64, Rows = 16, Steps = 800, LearningRate = 2e-2 },
+        PresetNames.Small => preset with { Model = Name, Layers = 2, Heads = 1, Width = 384, Context = 64, Rows = 16, Steps = 1500, LearningRate = 1e-2 },
         _ => preset with { Model = Name, Layers = 2, Heads = 1, Width = 1024, Context = 128, Rows = 32, LearningRate = 2e-3 },
     };
 

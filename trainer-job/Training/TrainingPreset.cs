@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Pipeline.Runs;
 using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Training;
@@ -18,7 +19,7 @@ public sealed record TrainingPreset
     /// <summary>For a look: a run of seconds on two cores.</summary>
     public static TrainingPreset Tiny { get; } = new()
     {
-        Name = "tiny",
+        Name = PresetNames.Tiny,
         MinVocabulary = 384,
         MaxVocabulary = 1024,
         Context = 128,
@@ -34,7 +35,7 @@ public sealed record TrainingPreset
     /// <summary>The default: a run of a minute or two on two cores.</summary>
     public static TrainingPreset Small { get; } = new()
     {
-        Name = "small",
+        Name = PresetNames.Small,
         BeginsWithBase = true,
         MinVocabulary = 512,
         MaxVocabulary = 4096,
@@ -51,7 +52,7 @@ public sealed record TrainingPreset
     /// <summary>As large and as long as the text allows: the time follows from the corpus.</summary>
     public static TrainingPreset Full { get; } = new()
     {
-        Name = "full",
+        Name = PresetNames.Full,
         Bounded = false,
         BeginsWithBase = true,
         MinVocabulary = 512,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Pipeline.Deployment;
+using Pipeline.Runs;
 
 namespace Pipeline.Shared.Tests.Deployment;
 
@@ -26,6 +27,12 @@ public sealed class ManifestFileTests
           write: { function: sample, defaults: { temperature: 0.7, title: Soup } }
         schedules: { watch: "0 */5 * * * *", timeZone: Europe/Vienna }
         """;
+
+    [Fact]
+    public void Every_preset_of_the_trainer_may_be_asked_for()
+    {
+        Assert.All(PresetNames.All, name => Assert.Equal(name, ManifestFile.Parse(Yaml.Replace("preset: tiny", $"preset: {name}", StringComparison.Ordinal), "d.yaml").Training.Preset));
+    }
 
     [Fact]
     public void A_deployment_is_read_from_YAML_with_everything_it_says()

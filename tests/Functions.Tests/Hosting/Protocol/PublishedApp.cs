@@ -53,11 +53,7 @@ public sealed class PublishedApp : IAsyncDisposable
         var output = folder.Sub("app");
         // The configuration of this very test run, so that what is built already is used.
         var configuration = AppContext.BaseDirectory.Contains("/release", StringComparison.OrdinalIgnoreCase) ? "Release" : "Debug";
-        var result = await Programs.RunAsync(
-            "dotnet",
-            ["publish", Path.Combine(ProjectFolders.Root, "functions"), "-c", configuration, "-o", output, "--nologo", "-v", "q", "-nodeReuse:false"],
-            new Dictionary<string, string?> { ["MSBUILDDISABLENODEREUSE"] = "1", ["MSBuildSDKsPath"] = null, ["MSBUILD_EXE_PATH"] = null },
-            cancellationToken);
-        return result.ExitCode == 0 ? output : throw new InvalidOperationException($"dotnet publish failed: {result}");
+        await Programs.PublishAsync([Path.Combine(ProjectFolders.Root, "functions"), "-c", configuration], output, cancellationToken);
+        return output;
     }
 }
