@@ -23,7 +23,7 @@ internal static class GemmSpeed
         graph.Output("c", graph.Gemm(graph.Input("a", ElementType.Number, [m, k]), graph.Input("b", ElementType.Number, [k, n])));
         using var options = new SessionOptions { IntraOpNumThreads = 2 };
         using var kernels = new KernelDomain(graph, options);
-        using var session = new InferenceSession(graph.ToModel().ToByteArray(), options);
+        using var session = kernels.Open(graph.ToModel().ToByteArray(), options);
         using var a = OrtValue.CreateTensorValueFromMemory(new float[m * k], [m, k]);
         using var b = OrtValue.CreateTensorValueFromMemory(new float[k * n], [k, n]);
         using var c = OrtValue.CreateTensorValueFromMemory(new float[m * n], [m, n]);

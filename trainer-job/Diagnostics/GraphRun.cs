@@ -39,7 +39,7 @@ internal static class GraphRun
         }
 
         using var kernels = new KernelDomain(graph, options);
-        using var session = new InferenceSession(graph.ToModel().ToByteArray(), options);
+        using var session = kernels.Open(graph.ToModel().ToByteArray(), options);
         var inputs = model.Inputs();
         List<IDisposable> owned = [];
         try

@@ -8,6 +8,10 @@ internal sealed unsafe class KernelDomain : IDisposable
     /// <summary>The domain's name in the model.</summary>
     public const string Name = "pipeline";
 
+    // ONNX Runtime notes a domain that is new to the process without a lock, and refuses one that two sessions bring at once.
+    private static readonly Lock _noting = new();
+    private static volatile bool _noted;
+
     private readonly void* _domain;
     private readonly List<KernelOperator> _operators = [];
 
@@ -24,6 +28,24 @@ internal sealed unsafe class KernelDomain : IDisposable
         if (_operators.Count > 0)
         {
             OrtFunctions.AddDomain(options.DangerousGetHandle(), _domain);
+        }
+    }
+
+    /// <summary>A session of the graph. Several threads may open theirs at once.</summary>
+    /// <param name="model">The graph's model.</param>
+    /// <param name="options">The options that the domain was made with.</param>
+    public InferenceSession Open(byte[] model, SessionOptions options)
+    {
+        if (_noted || _operators.Count == 0)
+        {
+            return new InferenceSession(model, options);
+        }
+
+        lock (_noting)
+        {
+            var session = new InferenceSession(model, options);
+            _noted = true;
+            return session;
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class CompiledGraph : IDisposable
         _session = _device.Guard(() =>
         {
             _device.Apply(sessionOptions);
-            return new InferenceSession(graph.ToModel().ToByteArray(), sessionOptions);
+            return _kernels.Open(graph.ToModel().ToByteArray(), sessionOptions);
         });
     }
 
