@@ -12,6 +12,7 @@ return args switch
     ["lstm-worker", var what] => LstmWorker.Run(what),
     ["quality"] => QualityBenchmark.Run(),
     ["train", .. var workloads] => await TrainBenchmark.RunAsync(workloads, CancellationToken.None),
+    ["train-products", var workload] => TrainProducts.Run(workload),
     ["train-worker", var workload] => TrainWorker.Run(workload, profilePrefix: null),
     ["train-worker", var workload, var profilePrefix] => TrainWorker.Run(workload, profilePrefix),
     ["tokenize"] => await TokenizeBenchmark.RunAsync(CancellationToken.None),

@@ -27,6 +27,7 @@ internal static class TrainProgram
         await File.WriteAllLinesAsync(data, MadeUpPosts(), cancellation);
         var tiny = await MeasureAsync(folder, "tiny", ["--preset", "tiny", "--steps", "100000"], data, cancellation);
         WriteGpt2(folder.Sub("gpt2"));
+        await TrainBenchmark.ClaimMemoryAsync(TrainWorkload.Named("gpt2-4x256"), cancellation);
         var gpt2 = await MeasureAsync(folder, "gpt2", ["--base", folder.Sub("gpt2"), "--steps", "1000"], data, cancellation);
         var resumed = await MeasureAsync(folder, "gpt2", ["--base", folder.Sub("gpt2"), "--steps", "1000"], data, cancellation);
         Print($"figure train.program.tiny.start {tiny.Start:F2} s to the first step, its own time of {tiny.Step:F2} s taken off | goal <= 1 | peer -");

@@ -10,7 +10,8 @@ internal static class Close
         for (var i = 0; i < expected.Length; i++)
         {
             var difference = Math.Abs((double)expected[i] - actual[i]);
-            if ((compared is null || compared(i)) && !(difference <= worst))
+            difference = double.IsNaN(difference) ? double.PositiveInfinity : difference;
+            if ((compared is null || compared(i)) && difference > worst)
             {
                 (worst, at) = (difference, i);
             }

@@ -74,12 +74,20 @@ public sealed class MatrixProductTests
             left[i] = i % length > i / length ? 0 : left[i];
         }
 
-        Close.Check("left", Product(false, false, Triangle.None), Product(false, false, Triangle.OfLeft), 1e-5);
-        Close.Check("turned", Product(true, false, Triangle.None), Product(true, false, Triangle.OfLeftTransposed), 1e-5);
-        Close.Check("result", LowerHalf(Product(false, true, Triangle.None)), LowerHalf(Product(false, true, Triangle.OfResult)), 1e-5);
+        // Zeros are read to the end of a tile, and nothing behind it, nor what an earlier product has left in the scratch.
+        float[] nothing = [.. Enumerable.Repeat(float.NaN, length * length)];
+        float[] spoilt = [.. left.Select((value, i) => i % length >= ((i / length / Tile.Rows) + 1) * Tile.Rows ? float.NaN : value)];
+        foreach (var (turned, triangle) in new[] { (false, Triangle.OfLeft), (true, Triangle.OfLeftTransposed) })
+        {
+            var whole = Product(turned, false, Triangle.None, left);
+            Product(turned, false, Triangle.None, nothing);
+            Close.Check($"{triangle}", whole, Product(turned, false, triangle, spoilt), 1e-5);
+        }
+
+        Close.Check("result", LowerHalf(Product(false, true, Triangle.None, other)), LowerHalf(Product(false, true, Triangle.OfResult, other)), 1e-5);
 
         // Scores come of two matrices of vectors, the others of one of scores and one of vectors. Each is part of a wider one.
-        unsafe float[] Product(bool leftTurned, bool rightTurned, Triangle triangle)
+        unsafe float[] Product(bool leftTurned, bool rightTurned, Triangle triangle, float[] of)
         {
             var (columns, steps) = rightTurned ? (length, size) : (size, length);
             var (leftStride, rightStride, stride) = (rightTurned ? size + 3 : length, size + 5, columns + 7);
@@ -90,7 +98,7 @@ public sealed class MatrixProductTests
                 Stride = stride,
             };
             var result = new float[length * stride];
-            fixed (float* a = rightTurned ? Wider(other, size, leftStride) : left, b = Wider(right, size, rightStride), c = result)
+            fixed (float* a = rightTurned ? Wider(of, size, leftStride) : of, b = Wider(right, size, rightStride), c = result)
             {
                 product.Run(a, b, c);
             }

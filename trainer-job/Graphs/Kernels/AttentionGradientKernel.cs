@@ -43,7 +43,7 @@ internal sealed record AttentionGradientKernel(AttentionKernel Forward) : Kernel
             for (var token = 0; token < sizes.Length; token++)
             {
                 var row = gradient.Numbers + ((long)token * sizes.Length);
-                AttentionRows.SoftmaxGradient(row, own + ((long)token * sizes.Length), row, token + 1, sizes.Length);
+                AttentionRows.SoftmaxGradient(row, own + ((long)token * sizes.Length), row, token + 1, sizes.Read(token));
             }
 
             dQueries.Run(gradient.Numbers, queries + sizes.Width, target);

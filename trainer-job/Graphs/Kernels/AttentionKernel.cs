@@ -2,7 +2,7 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 
 /// <summary>
 /// Queries, keys and values side by side [B·T, 3·C] and segments [B·T], with dropout's keys and rows, give the mixed values [B·T, C] and the
-/// attention weights [B, H, T, T], before dropout. A head is done at once, while its weights are in the cache, and nothing is copied apart.
+/// attention weights [B, H, T, T], before dropout; those of later tokens may be anything. A head is done at once, while its weights are in the cache, and nothing is copied apart.
 /// </summary>
 /// <param name="Sizes">The sizes.</param>
 /// <param name="Site">The site of dropout.</param>
@@ -30,7 +30,7 @@ internal sealed record AttentionKernel(AttentionSizes Sizes, int Site, float Rat
             for (var token = 0; token < sizes.Length; token++)
             {
                 var row = own + ((long)token * sizes.Length);
-                AttentionRows.Softmax(row, row, ofRow[..(token + 1)], sizes.Length);
+                AttentionRows.Softmax(row, row, ofRow[..(token + 1)], sizes.Read(token));
             }
 
             var target = (float*)mixed + sizes.Start(head, sizes.Width);

@@ -21,6 +21,9 @@ internal readonly record struct AttentionSizes(int Batch, int Heads, int Length,
     /// <summary>Bytes that a thread keeps for its products.</summary>
     public long ProductBytes => Math.Max(Mixed().ScratchBytes, Turned(Width).ScratchBytes);
 
+    /// <summary>How many numbers of a token's row of weights products read: to the end of the strip that the diagonal leaves there.</summary>
+    public int Read(int token) => Math.Min(Length, ((token / Tile.Rows) + 1) * Tile.Rows);
+
     /// <summary>The first number of a head in rows of so many numbers.</summary>
     public long Start(int head, int width) => (head / Heads * (long)Length * width) + (head % Heads * HeadSize);
 

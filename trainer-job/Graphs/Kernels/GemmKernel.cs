@@ -14,7 +14,7 @@ internal sealed record GemmKernel(int Rows, int Columns, int Steps, bool Transpo
 {
     public override IReadOnlyList<Shape> Outputs => [[Rows, Columns]];
 
-    public override long ScratchBytes => MatrixProduct.ScratchBytes(Rows, Columns, Steps);
+    public override long ScratchBytes => MatrixProduct.ScratchBytes(Rows, Steps);
 
     public override unsafe void Compute(KernelContext context)
     {

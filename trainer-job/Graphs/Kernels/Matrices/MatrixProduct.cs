@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.Intrinsics.X86;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels.Matrices;
@@ -9,22 +10,23 @@ namespace Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 /// </summary>
 internal sealed unsafe class MatrixProduct
 {
-    // What is packed at once, in numbers: four panels deep and 4096 rows and columns wide.
+    // What is gone through at once, in numbers: four panels deep, and as high as what is packed of the left operand stays in the caches.
     private const int DeepestSteps = 4 * Panel.Steps;
-    private const int WidestRows = 342 * Tile.Rows;
-    private const int WidestColumns = 128 * Tile.Columns;
+    private const int WidestRows = 2 * RowStripsAtOnce * Tile.Rows;
 
-    // A piece of work in strips, at most: its rows stay in a processor's second cache, and so does its part of the result.
-    private const int RowStripsOfWork = 20;
-    private const int ColumnStripsOfWork = 12;
+    // Left strips that are gone through with one right strip after the other: they stay in a processor's second cache.
+    private const int RowStripsAtOnce = 48;
 
-    // Enough for a few processors to share out evenly.
-    private const int FewestPiecesOfWork = 8;
+    // Right strips that a thread packs for itself, each just before it is first used: so it never leaves the first cache.
+    private const int ColumnStripsOfWork = 3;
+
+    // Enough to share out evenly: the last piece is waited for.
+    private const int PiecesOfProcessor = 4;
 
     // Strips that are packed together: several cache lines of a row.
     private const int LeftStripsAtOnce = 8;
-    private const int RightStripsAtOnce = 4;
 
+    private static readonly ConcurrentBag<Scratch> _spareRights = [];
     private static Scratch? _spare;
 
     private readonly int _rows;
@@ -50,7 +52,7 @@ internal sealed unsafe class MatrixProduct
     public static bool IsSupported => Avx512F.IsSupported;
 
     /// <summary>Bytes that products of these sizes keep beside operands and result.</summary>
-    public static long ScratchBytes(int rows, int columns, int steps) => sizeof(float) * (LeftNumbers(rows, steps) + RightNumbers(columns, steps));
+    public static long ScratchBytes(int rows, int steps) => sizeof(float) * (LeftNumbers(rows, steps) + ((long)Environment.ProcessorCount * ColumnStripsOfWork * Panel.RightNumbers));
 
     /// <summary>Computes it.</summary>
     /// <param name="a">The left matrix.</param>
@@ -63,23 +65,17 @@ internal sealed unsafe class MatrixProduct
     {
         var scratch = Interlocked.Exchange(ref _spare, null) ?? new Scratch();
         scratch.Left.Demand(LeftNumbers(_rows, _steps));
-        scratch.Right.Demand(RightNumbers(_columns, _steps));
         scratch.Zeros.Demand(_columns);
         startIsRow |= start is null;
         start = start is null ? scratch.Zeros.Numbers : start;
 
-        var staysPacked = _rows <= WidestRows && _steps <= DeepestSteps;
-        for (var column = 0; column < _columns; column += WidestColumns)
+        for (var step = 0; step < _steps; step += DeepestSteps)
         {
-            for (var step = 0; step < _steps; step += DeepestSteps)
+            for (var row = 0; row < _rows; row += WidestRows)
             {
-                for (var row = 0; row < _rows; row += WidestRows)
-                {
-                    var part = new Part(
-                        row, Math.Min(WidestRows, _rows - row), column, Math.Min(WidestColumns, _columns - column), step, Math.Min(DeepestSteps, _steps - step));
-                    Pack(part, a, b, scratch, forEach, packLeft: column == 0 || !staysPacked, packRight: row == 0);
-                    Multiply(part, start, startIsRow, c, scratch, forEach);
-                }
+                var part = new Part(row, Math.Min(WidestRows, _rows - row), step, Math.Min(DeepestSteps, _steps - step));
+                PackLeft(part, a, scratch.Left.Numbers, forEach);
+                Multiply(part, b, start, startIsRow, c, scratch.Left.Numbers, forEach);
             }
         }
 
@@ -88,26 +84,12 @@ internal sealed unsafe class MatrixProduct
 
     private static long LeftNumbers(int rows, int steps) => (long)Pieces(Math.Min(rows, WidestRows), Tile.Rows) * Pieces(Math.Min(steps, DeepestSteps), Panel.Steps) * Panel.LeftNumbers;
 
-    private static long RightNumbers(int columns, int steps) =>
-        (long)Pieces(Math.Min(columns, WidestColumns), Tile.Columns) * Pieces(Math.Min(steps, DeepestSteps), Panel.Steps) * Panel.RightNumbers;
-
     private static int Pieces(int length, int size) => (length + size - 1) / size;
 
-    private void Pack(Part part, float* a, float* b, Scratch scratch, Action<int, Action<int>> forEach, bool packLeft, bool packRight)
+    private void PackLeft(Part part, float* a, float* target, Action<int, Action<int>> forEach)
     {
-        var lefts = packLeft ? Pieces(part.LeftStrips, LeftStripsAtOnce) : 0;
-        var (left, right, from, to) = ((nint)scratch.Left.Numbers, (nint)scratch.Right.Numbers, (nint)a, (nint)b);
-        forEach(lefts + (packRight ? Pieces(part.RightStrips, RightStripsAtOnce) : 0), index =>
-        {
-            if (index < lefts)
-            {
-                PackLeft(part, index * LeftStripsAtOnce, (float*)from, (float*)left);
-            }
-            else
-            {
-                PackRight(part, (index - lefts) * RightStripsAtOnce, (float*)to, (float*)right);
-            }
-        });
+        var (from, to) = ((nint)a, (nint)target);
+        forEach(Pieces(part.LeftStrips, LeftStripsAtOnce), index => PackLeft(part, index * LeftStripsAtOnce, (float*)from, (float*)to));
     }
 
     private void PackLeft(Part part, int first, float* a, float* target)
@@ -133,68 +115,77 @@ internal sealed unsafe class MatrixProduct
         }
     }
 
-    private void PackRight(Part part, int first, float* b, float* target)
+    private void Multiply(Part part, float* b, float* start, bool startIsRow, float* c, float* lefts, Action<int, Action<int>> forEach)
     {
-        var strips = Math.Min(RightStripsAtOnce, part.RightStrips - first);
-        var column = part.Column + (first * Tile.Columns);
-        var left = part.Column + part.Columns - column;
-        for (var panel = 0; panel < part.Panels; panel++)
-        {
-            var step = part.Step + (panel * Panel.Steps);
-            var to = target + ((((long)panel * part.RightStrips) + first) * Panel.RightNumbers);
-            if (!_rightTurned)
-            {
-                Panel.CopyRight(b + ((long)step * _columns) + column, _columns, left, part.StepsOf(panel), to, strips, Panel.RightNumbers);
-                continue;
-            }
-
-            for (var i = 0; i < strips; i++)
-            {
-                var (at, columns) = (column + (i * Tile.Columns), Math.Min(Tile.Columns, left - (i * Tile.Columns)));
-                Panel.TurnRight(b + ((long)at * _steps) + step, _steps, columns, part.StepsOf(panel), to + ((long)i * Panel.RightNumbers));
-            }
-        }
-    }
-
-    private void Multiply(Part part, float* start, bool startIsRow, float* c, Scratch scratch, Action<int, Action<int>> forEach)
-    {
-        // Pieces of about the same size: the last one is waited for.
-        var across = Pieces(part.RightStrips, ColumnStripsOfWork);
-        var down = Math.Max(Pieces(part.LeftStrips, RowStripsOfWork), Math.Min(part.LeftStrips, Pieces(FewestPiecesOfWork, across)));
-        var (begin, result) = ((nint)start, (nint)c);
-        var (left, right) = ((nint)scratch.Left.Numbers, (nint)scratch.Right.Numbers);
+        var wanted = PiecesOfProcessor * Environment.ProcessorCount;
+        var strips = Pieces(_columns, Tile.Columns);
+        var across = Pieces(strips, Math.Clamp(strips / wanted, 1, ColumnStripsOfWork));
+        var down = Math.Min(Pieces(part.LeftStrips, RowStripsAtOnce), Pieces(wanted, across));
+        var (right, begin, result, left) = ((nint)b, (nint)start, (nint)c, (nint)lefts);
         forEach(across * down, index =>
         {
             var (row, column) = Math.DivRem(index, across);
             var work = new Work(
                 part.LeftStrips * row / down,
                 part.LeftStrips * (row + 1) / down,
-                part.RightStrips * column / across,
-                part.RightStrips * (column + 1) / across);
-            Multiply(part, work, (float*)begin, startIsRow, (float*)result, (float*)left, (float*)right);
+                (int)((long)strips * column / across),
+                (int)((long)strips * (column + 1) / across));
+            Multiply(part, work, (float*)right, (float*)begin, startIsRow, (float*)result, (float*)left);
         });
     }
 
-    private void Multiply(Part part, Work work, float* start, bool startIsRow, float* c, float* lefts, float* rights)
+    private void Multiply(Part part, Work work, float* b, float* start, bool startIsRow, float* c, float* lefts)
     {
+        if (!_spareRights.TryTake(out var scratch))
+        {
+            scratch = new Scratch();
+        }
+
+        scratch.Right.Demand(ColumnStripsOfWork * Panel.RightNumbers);
+        var groups = Pieces(work.RowEnd - work.Row, RowStripsAtOnce);
         for (var panel = 0; panel < part.Panels; panel++)
         {
             // The first panel of all begins with what is to be added, the others with what is there.
             var first = part.Step + panel == 0;
             var begin = first ? start : c;
             var stride = first && startIsRow ? 0 : (nint)_columns;
-            var steps = part.StepsOf(panel);
-            for (var strip = work.Column; strip < work.ColumnEnd; strip++)
+            for (var group = 0; group < groups; group++)
             {
-                var right = rights + ((((long)panel * part.RightStrips) + strip) * Panel.RightNumbers);
-                var column = part.Column + (strip * Tile.Columns);
-                for (var i = work.Row; i < work.RowEnd; i++)
+                var (row, rowEnd) = (work.Row + ((work.RowEnd - work.Row) * group / groups), work.Row + ((work.RowEnd - work.Row) * (group + 1) / groups));
+                for (var strip = work.Column; strip < work.ColumnEnd; strip++)
                 {
-                    var left = lefts + ((((long)panel * part.LeftStrips) + i) * Panel.LeftNumbers);
-                    var row = part.Row + (i * Tile.Rows);
-                    Multiply(left, right, steps, begin + (row * stride) + column, stride, c + ((long)row * _columns) + column, row, column);
+                    var right = scratch.Right.Numbers + ((strip - work.Column) * Panel.RightNumbers);
+                    if (group == 0)
+                    {
+                        PackRight(part, panel, strip, b, right);
+                    }
+
+                    var column = strip * Tile.Columns;
+                    for (var i = row; i < rowEnd; i++)
+                    {
+                        var left = lefts + ((((long)panel * part.LeftStrips) + i) * Panel.LeftNumbers);
+                        var at = part.Row + (i * Tile.Rows);
+                        Multiply(left, right, part.StepsOf(panel), begin + (at * stride) + column, stride, c + ((long)at * _columns) + column, at, column);
+                    }
                 }
             }
+        }
+
+        _spareRights.Add(scratch);
+    }
+
+    private void PackRight(Part part, int panel, int strip, float* b, float* target)
+    {
+        var step = part.Step + (panel * Panel.Steps);
+        var column = strip * Tile.Columns;
+        var columns = Math.Min(Tile.Columns, _columns - column);
+        if (_rightTurned)
+        {
+            Panel.TurnRight(b + ((long)column * _steps) + step, _steps, columns, part.StepsOf(panel), target);
+        }
+        else
+        {
+            Panel.CopyRight(b + ((long)step * _columns) + column, _columns, columns, part.StepsOf(panel), target);
         }
     }
 
@@ -226,12 +217,10 @@ internal sealed unsafe class MatrixProduct
         }
     }
 
-    /// <summary>The part of the operands that is packed at once.</summary>
-    private readonly record struct Part(int Row, int Rows, int Column, int Columns, int Step, int Steps)
+    /// <summary>Rows and steps that are gone through at once, with all columns.</summary>
+    private readonly record struct Part(int Row, int Rows, int Step, int Steps)
     {
         public int LeftStrips => Pieces(Rows, Tile.Rows);
-
-        public int RightStrips => Pieces(Columns, Tile.Columns);
 
         public int Panels => Pieces(Steps, Panel.Steps);
 

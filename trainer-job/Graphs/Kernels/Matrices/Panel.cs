@@ -74,32 +74,24 @@ internal static unsafe class Panel
         }
     }
 
-    /// <summary>Columns of a matrix that lies by rows, as strips of the right operand: several at a time, so that more than two cache lines of a row are read.</summary>
+    /// <summary>Columns of a matrix that lies by rows, as a strip of the right operand.</summary>
     /// <param name="source">The first number.</param>
     /// <param name="stride">Numbers from one step to the next.</param>
-    /// <param name="columns">Columns there are.</param>
+    /// <param name="columns">Columns there are, at most <see cref="Tile.Columns"/>.</param>
     /// <param name="steps">Steps of each.</param>
-    /// <param name="target">The first strip.</param>
-    /// <param name="strips">How many strips.</param>
-    /// <param name="strip">Numbers from one strip to the next.</param>
-    public static void CopyRight(float* source, nint stride, int columns, int steps, float* target, int strips, nint strip)
+    /// <param name="target">The strip.</param>
+    public static void CopyRight(float* source, nint stride, int columns, int steps, float* target)
     {
         for (var step = 0; step < steps; step++, source += stride, target += Tile.Columns)
         {
-            for (var i = 0; i < strips; i++)
+            if (columns >= Tile.Columns)
             {
-                var from = source + (i * Tile.Columns);
-                var to = target + (i * strip);
-                var left = columns - (i * Tile.Columns);
-                if (left >= Tile.Columns)
-                {
-                    Vector512.Load(from).Store(to);
-                    Vector512.Load(from + Side).Store(to + Side);
-                }
-                else
-                {
-                    CopyPadded(from, left, to, Tile.Columns);
-                }
+                Vector512.Load(source).Store(target);
+                Vector512.Load(source + Side).Store(target + Side);
+            }
+            else
+            {
+                CopyPadded(source, columns, target, Tile.Columns);
             }
         }
     }

@@ -68,14 +68,15 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
         var left = scratch.Left.Numbers + ((long)panel * _leftStrips * Panel.LeftNumbers);
         if (leftTurned)
         {
-            Panel.CopyColumns(a + (first * LeftStride), LeftStride, rows, count, left, _leftStrips, Panel.LeftNumbers);
+            PackColumns(a + (first * LeftStride), first, count, left);
         }
         else
         {
             for (var strip = 0; strip < _leftStrips; strip++)
             {
                 var row = strip * Tile.Rows;
-                Panel.CopyRows(a + (row * LeftStride) + first, LeftStride, rows - row, count, left + ((long)strip * Panel.LeftNumbers));
+                var needed = Math.Clamp(StepsOf(row).End - first, 0, count);
+                Panel.CopyRows(a + (row * LeftStride) + first, LeftStride, rows - row, needed, left + ((long)strip * Panel.LeftNumbers));
             }
         }
 
@@ -90,8 +91,20 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
             }
             else
             {
-                Panel.CopyRight(b + (first * RightStride) + column, RightStride, width, count, right, strips: 1, strip: 0);
+                Panel.CopyRight(b + (first * RightStride) + column, RightStride, width, count, right);
             }
+        }
+    }
+
+    // A few steps at a time, of the strips that begin before their end: the others have zeros there.
+    private void PackColumns(float* source, int first, int count, float* target)
+    {
+        const int AtOnce = 4 * Tile.Rows;
+        for (var step = 0; step < count; step += AtOnce)
+        {
+            var strips = triangle == Triangle.OfLeftTransposed ? Math.Min(_leftStrips, (first + step + AtOnce + Tile.Rows - 1) / Tile.Rows) : _leftStrips;
+            Panel.CopyColumns(
+                source + (step * LeftStride), LeftStride, rows, Math.Min(AtOnce, count - step), target + (step * StepByStep.Step), strips, Panel.LeftNumbers);
         }
     }
 
