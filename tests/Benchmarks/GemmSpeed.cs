@@ -1,8 +1,4 @@
-using System.Diagnostics;
-using Google.Protobuf;
-using Microsoft.ML.OnnxRuntime;
 using Pipeline.TrainerJob.Graphs;
-using Pipeline.TrainerJob.Graphs.Kernels;
 
 namespace Pipeline.Benchmarks;
 
@@ -19,27 +15,7 @@ internal static class GemmSpeed
 
     private static double Best(GraphOperators operators, int m, int n, int k)
     {
-        var graph = new Graph(operators);
-        graph.Output("c", graph.Gemm(graph.Input("a", ElementType.Number, [m, k]), graph.Input("b", ElementType.Number, [k, n])));
-        using var options = new SessionOptions { IntraOpNumThreads = 2 };
-        using var kernels = new KernelDomain(graph, options);
-        using var session = kernels.Open(graph.ToModel().ToByteArray(), options);
-        using var a = OrtValue.CreateTensorValueFromMemory(new float[m * k], [m, k]);
-        using var b = OrtValue.CreateTensorValueFromMemory(new float[k * n], [k, n]);
-        using var c = OrtValue.CreateTensorValueFromMemory(new float[m * n], [m, n]);
-        using var binding = session.CreateIoBinding();
-        binding.BindInput("a", a);
-        binding.BindInput("b", b);
-        binding.BindOutput("c", c);
-        using var run = new RunOptions();
-        var best = 0.0;
-        for (var i = 0; i < Repetitions; i++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            session.RunWithBinding(run, binding);
-            best = Math.Max(best, 2e-9 * m * n * k / Stopwatch.GetElapsedTime(started).TotalSeconds);
-        }
-
-        return best;
+        using var product = new TimedProduct(operators, m, n, k);
+        return Enumerable.Range(0, Repetitions).Max(_ => 2e-9 * m * n * k / product.Seconds());
     }
 }

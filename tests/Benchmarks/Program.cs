@@ -21,6 +21,6 @@ return args switch
 
 static int Usage()
 {
-    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app [PART...] | corpus | decode [PART...] | load [PART...] [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...]");
+    Console.Error.WriteLine("Usage: dotnet run -c Release --project tests/Benchmarks -- app [PART...] | corpus | decode [PART...] | load [PART...] [SECONDS] | lstm | quality | tokenize | train [WORKLOAD...] | train-products WORKLOAD");
     return 2;
 }

@@ -71,7 +71,7 @@ internal static class TrainBenchmark
             products.Add(await peer.ProductsAsync(cancellation));
         }
 
-        var (step, peerStep, peak) = (Median(ours.Steps), Median(peer.Steps), products.Max());
+        var (peerStep, peak) = (Median(peer.Steps), products.Max());
         var (memory, peerMemory) = (await ours.EndAsync(cancellation), await peer.EndAsync(cancellation));
         var ratio = Median(ours.Steps.Zip(peer.Steps, (our, their) => our / their));
         Print($"figure train.{workload.Name}.peer {peerStep * 1000:F0} ms | goal - | peer {version}");

@@ -1,8 +1,4 @@
-using System.Diagnostics;
-using Google.Protobuf;
-using Microsoft.ML.OnnxRuntime;
 using Pipeline.TrainerJob.Graphs;
-using Pipeline.TrainerJob.Graphs.Kernels;
 
 namespace Pipeline.Benchmarks;
 
@@ -13,8 +9,6 @@ internal static class TrainProducts
 
     // What a training step does between two products of one size leaves nothing of the operands in the caches.
     private const int FlushedNumbers = 24 << 20;
-
-    private const int Threads = 2;
 
     /// <summary>Prints a row for each size: GFLOP/s with cold caches, as in a step, and with warm ones, each the best of several.</summary>
     public static int Run(string name)
@@ -66,34 +60,13 @@ internal static class TrainProducts
         /// <summary>The least seconds with cold and with warm caches.</summary>
         public (double Cold, double Warm) Measure(float[] flushed)
         {
-            var graph = new Graph(GraphOperators.Kernels);
-            var a = graph.Input("a", ElementType.Number, TransposeA ? [K, M] : [M, K]);
-            var b = graph.Input("b", ElementType.Number, TransposeB ? [N, K] : [K, N]);
-            graph.Output("c", graph.Gemm(a, b, transposeA: TransposeA, transposeB: TransposeB));
-            using var options = new SessionOptions { IntraOpNumThreads = Threads };
-            using var kernels = new KernelDomain(graph, options);
-            using var session = kernels.Open(graph.ToModel().ToByteArray(), options);
-            using var first = OrtValue.CreateTensorValueFromMemory(new float[M * K], [.. a.Shape]);
-            using var second = OrtValue.CreateTensorValueFromMemory(new float[K * N], [.. b.Shape]);
-            using var result = OrtValue.CreateTensorValueFromMemory(new float[M * N], [M, N]);
-            using var binding = session.CreateIoBinding();
-            binding.BindInput("a", first);
-            binding.BindInput("b", second);
-            binding.BindOutput("c", result);
-            using var run = new RunOptions();
+            using var product = new TimedProduct(GraphOperators.Kernels, M, N, K, TransposeA, TransposeB);
             var cold = Enumerable.Range(0, Repetitions).Min(i =>
             {
                 flushed.AsSpan().Fill(i);
-                return Seconds();
+                return product.Seconds();
             });
-            return (cold, Enumerable.Range(0, Repetitions).Min(_ => Seconds()));
-
-            double Seconds()
-            {
-                var started = Stopwatch.GetTimestamp();
-                session.RunWithBinding(run, binding);
-                return Stopwatch.GetElapsedTime(started).TotalSeconds;
-            }
+            return (cold, Enumerable.Range(0, Repetitions).Min(_ => product.Seconds()));
         }
     }
 }
