@@ -140,9 +140,10 @@ public sealed class SampleCommandTests(SampleBlogRuns runs) : IDisposable
         Assert.Equal(0, (await session.EndAsync(token)).ExitCode);
     }
 
-    // util-linux's script gives the program a real terminal and passes on what is written to it.
+    // util-linux's script gives the program a real terminal and passes on what is written to it. "exec", since script asks the shell of
+    // the environment, and one that stays beside the program (dash) ends by Ctrl-C itself and reports that for the program.
     private RunningProgram AtTerminal() =>
-        Programs.Start("script", ["-qefc", $"'{Programs.Functions}' sample --model '{Model}' --interactive --length {Endless} --min-length {Endless}", "/dev/null"]);
+        Programs.Start("script", ["-qefc", $"exec '{Programs.Functions}' sample --model '{Model}' --interactive --length {Endless} --min-length {Endless}", "/dev/null"]);
 
     // It has written the text, and a new line is being read.
     private static async Task UntilAskedAfterAsync(string text, RunningProgram session, CancellationToken cancellationToken)
