@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using Pipeline.Storage;
 
 namespace Pipeline.Registry;
@@ -95,11 +96,29 @@ internal sealed class CacheFolder
             return false;
         }
 
-        Directory.Delete(FolderOf(version), recursive: true);
+        // Another process may have removed it since it was found.
+        var folder = FolderOf(version);
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
         return true;
     }
 
-    private static long LengthOf(DirectoryInfo folder) => folder.EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
+    // What is renamed or removed meanwhile counts for nothing.
+    private static long LengthOf(DirectoryInfo folder)
+    {
+        try
+        {
+            return new FileSystemEnumerable<long>(
+                folder.FullName, (ref entry) => entry.IsDirectory ? 0 : entry.Length, new() { RecurseSubdirectories = true, AttributesToSkip = 0 }).Sum();
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return 0;
+        }
+    }
 
     private string UseFile(string version) => Path.Combine(_locks, $"{version}.use");
 

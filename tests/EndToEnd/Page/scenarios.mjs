@@ -19,6 +19,10 @@ async function open({ browser, address }, { inspected = true, ...options } = {})
   const complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  // The browser says only that something failed: this says what the server said.
+  page.on('response', async (response) => {
+    if (response.status() >= 500) complaints.push(`${response.request().method()} ${response.url()}: ${await response.text().catch((error) => error.message)}`);
+  });
   page.quiet = () => assert.deepEqual(complaints, [], 'the browser complained');
   page.complaints = complaints;
   return page;

@@ -57,6 +57,37 @@ public sealed class FolderBlobStoreTests : BlobStoreContract, IDisposable
     }
 
     [Fact]
+    public async Task A_listing_does_not_mind_files_and_folders_that_come_and_go()
+    {
+        await WriteAsync("kept/a", [1], metadata: null);
+        using var listed = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        // As a training run keeps its checkpoints and its log, without the store.
+        var busy = Task.Run(() =>
+        {
+            for (var round = 0; !listed.IsCancellationRequested; round++)
+            {
+                var folder = Directory.CreateDirectory(_folder.Sub(Container, "kept", $"step-{round}")).FullName;
+                File.WriteAllText(Path.Combine(folder, "state.json.tmp"), "");
+                File.Move(Path.Combine(folder, "state.json.tmp"), Path.Combine(folder, "state.json"));
+                Directory.Delete(folder, recursive: true);
+            }
+        }, Cancel);
+
+        try
+        {
+            for (var round = 0; round < 3000; round++)
+            {
+                Assert.Contains("kept/a", (await ListAsync("")).Select(entry => entry.Name.Path));
+            }
+        }
+        finally
+        {
+            await listed.CancelAsync();
+            await busy;
+        }
+    }
+
+    [Fact]
     public async Task Two_stores_on_one_folder_raise_one_counter()
     {
         var other = new FolderBlobStore(_folder.FullName, TimeProvider.System);
