@@ -154,67 +154,26 @@ internal sealed unsafe class MatrixProduct
                 var (row, rowEnd) = (work.Row + ((work.RowEnd - work.Row) * group / groups), work.Row + ((work.RowEnd - work.Row) * (group + 1) / groups));
                 for (var strip = work.Column; strip < work.ColumnEnd; strip++)
                 {
+                    var column = strip * Tile.Columns;
                     var right = scratch.Right.Numbers + ((strip - work.Column) * Panel.RightNumbers);
                     if (group == 0)
                     {
-                        PackRight(part, panel, strip, b, right);
+                        var step = part.Step + (panel * Panel.Steps);
+                        Panel.PackRight(b, _rightTurned ? _steps : _columns, _rightTurned, step, part.StepsOf(panel), column, _columns, right);
                     }
 
-                    var column = strip * Tile.Columns;
                     for (var i = row; i < rowEnd; i++)
                     {
                         var left = lefts + ((((long)panel * part.LeftStrips) + i) * Panel.LeftNumbers);
                         var at = part.Row + (i * Tile.Rows);
-                        Multiply(left, right, part.StepsOf(panel), begin + (at * stride) + column, stride, c + ((long)at * _columns) + column, at, column);
+                        Tile.Multiply(
+                            left, _leftTurned, right, part.StepsOf(panel), _factor, begin + (at * stride) + column, stride, c + ((long)at * _columns) + column, _columns, _rows - at, _columns - column);
                     }
                 }
             }
         }
 
         _spareRights.Add(scratch);
-    }
-
-    private void PackRight(Part part, int panel, int strip, float* b, float* target)
-    {
-        var step = part.Step + (panel * Panel.Steps);
-        var column = strip * Tile.Columns;
-        var columns = Math.Min(Tile.Columns, _columns - column);
-        if (_rightTurned)
-        {
-            Panel.TurnRight(b + ((long)column * _steps) + step, _steps, columns, part.StepsOf(panel), target);
-        }
-        else
-        {
-            Panel.CopyRight(b + ((long)step * _columns) + column, _columns, columns, part.StepsOf(panel), target);
-        }
-    }
-
-    private void Multiply(float* left, float* right, int steps, float* start, nint startStride, float* c, int row, int column)
-    {
-        var (rows, columns) = (Math.Min(Tile.Rows, _rows - row), Math.Min(Tile.Columns, _columns - column));
-        if (rows == Tile.Rows && columns == Tile.Columns)
-        {
-            Multiply(left, right, steps, start, startStride, c, _columns);
-            return;
-        }
-
-        // At the edge a tile is larger than what there is.
-        var tile = stackalloc float[Tile.Rows * Tile.Columns];
-        Tile.Copy(start, startStride, tile, Tile.Columns, rows, columns);
-        Multiply(left, right, steps, tile, Tile.Columns, tile, Tile.Columns);
-        Tile.Copy(tile, Tile.Columns, c, _columns, rows, columns);
-    }
-
-    private void Multiply(float* left, float* right, int steps, float* start, nint startStride, float* c, nint stride)
-    {
-        if (_leftTurned)
-        {
-            Tile.Multiply<StepByStep>(left, right, steps, _factor, start, startStride, c, stride);
-        }
-        else
-        {
-            Tile.Multiply<RowByRow>(left, right, steps, _factor, start, startStride, c, stride);
-        }
     }
 
     /// <summary>Rows and steps that are gone through at once, with all columns.</summary>

@@ -63,6 +63,8 @@ internal static unsafe class Panel
                 var left = columns - (i * Tile.Rows);
                 if (left >= Tile.Rows)
                 {
+                    // Rows that lie pages apart are not foreseen by the processor.
+                    Sse.Prefetch0(from + (2 * stride));
                     Vector256.Load(from).Store(to);
                     Vector128.Load(from + 8).Store(to + 8);
                 }
@@ -74,13 +76,29 @@ internal static unsafe class Panel
         }
     }
 
-    /// <summary>Columns of a matrix that lies by rows, as a strip of the right operand.</summary>
-    /// <param name="source">The first number.</param>
-    /// <param name="stride">Numbers from one step to the next.</param>
-    /// <param name="columns">Columns there are, at most <see cref="Tile.Columns"/>.</param>
-    /// <param name="steps">Steps of each.</param>
+    /// <summary>A strip of the right operand.</summary>
+    /// <param name="matrix">The operand's first number.</param>
+    /// <param name="stride">Numbers from one row of the operand, as it lies, to the next.</param>
+    /// <param name="turned">Whether it lies by columns of the product.</param>
+    /// <param name="step">The strip's first step.</param>
+    /// <param name="steps">How many steps it has.</param>
+    /// <param name="column">Its first column.</param>
+    /// <param name="columns">Columns of the operand.</param>
     /// <param name="target">The strip.</param>
-    public static void CopyRight(float* source, nint stride, int columns, int steps, float* target)
+    public static void PackRight(float* matrix, nint stride, bool turned, int step, int steps, int column, int columns, float* target)
+    {
+        var width = Math.Min(Tile.Columns, columns - column);
+        if (turned)
+        {
+            TurnRight(matrix + (column * stride) + step, stride, width, steps, target);
+        }
+        else
+        {
+            CopyRight(matrix + (step * stride) + column, stride, width, steps, target);
+        }
+    }
+
+    private static void CopyRight(float* source, nint stride, int columns, int steps, float* target)
     {
         for (var step = 0; step < steps; step++, source += stride, target += Tile.Columns)
         {
@@ -96,13 +114,7 @@ internal static unsafe class Panel
         }
     }
 
-    /// <summary>Rows of a matrix that lies by rows, turned into a strip of the right operand.</summary>
-    /// <param name="source">The first number.</param>
-    /// <param name="stride">Numbers from one column of the product to the next.</param>
-    /// <param name="columns">Columns of the product there are, at most <see cref="Tile.Columns"/>.</param>
-    /// <param name="steps">Steps of each.</param>
-    /// <param name="target">The strip.</param>
-    public static void TurnRight(float* source, nint stride, int columns, int steps, float* target)
+    private static void TurnRight(float* source, nint stride, int columns, int steps, float* target)
     {
         for (var column = 0; column < Tile.Columns; column += Side)
         {

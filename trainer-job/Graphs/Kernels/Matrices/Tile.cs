@@ -18,8 +18,9 @@ internal static unsafe class Tile
 
     private const int Half = Columns / 2;
 
-    /// <summary>c = start + factor · left · right for one tile.</summary>
-    /// <param name="left">The packed rows, as <typeparamref name="TLayout"/> has them.</param>
+    /// <summary>c = start + factor · left · right for one tile or, at the edge of a matrix, the part of it that there is.</summary>
+    /// <param name="left">The packed rows.</param>
+    /// <param name="byStep">Whether they are packed <see cref="StepByStep"/>, else <see cref="RowByRow"/>.</param>
     /// <param name="right">The packed columns: 32 numbers a step.</param>
     /// <param name="steps">How many products are summed for each element.</param>
     /// <param name="factor">What the sums are multiplied by.</param>
@@ -27,9 +28,35 @@ internal static unsafe class Tile
     /// <param name="startStride">Numbers from one row of it to the next; 0 takes one row for all.</param>
     /// <param name="c">The result.</param>
     /// <param name="stride">Numbers from one row of it to the next.</param>
-    /// <typeparam name="TLayout">How the rows are packed.</typeparam>
+    /// <param name="rows">Rows of the result from the tile's first on.</param>
+    /// <param name="columns">Columns of the result from the tile's first on.</param>
+    public static void Multiply(float* left, bool byStep, float* right, int steps, float factor, float* start, nint startStride, float* c, nint stride, int rows, int columns)
+    {
+        if (rows < Rows || columns < Columns)
+        {
+            MultiplyPart(left, byStep, right, steps, factor, start, startStride, c, stride, Math.Min(rows, Rows), Math.Min(columns, Columns));
+        }
+        else if (byStep)
+        {
+            Multiply<StepByStep>(left, right, steps, factor, start, startStride, c, stride);
+        }
+        else
+        {
+            Multiply<RowByRow>(left, right, steps, factor, start, startStride, c, stride);
+        }
+    }
+
+    // A whole tile, of which only what there is is taken from and given to the matrix.
+    private static void MultiplyPart(float* left, bool byStep, float* right, int steps, float factor, float* start, nint startStride, float* c, nint stride, int rows, int columns)
+    {
+        var tile = stackalloc float[Rows * Columns];
+        Copy(start, startStride, tile, Columns, rows, columns);
+        Multiply(left, byStep, right, steps, factor, tile, Columns, tile, Columns, Rows, Columns);
+        Copy(tile, Columns, c, stride, rows, columns);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply<TLayout>(float* left, float* right, int steps, float factor, float* start, nint startStride, float* c, nint stride)
+    private static void Multiply<TLayout>(float* left, float* right, int steps, float factor, float* start, nint startStride, float* c, nint stride)
         where TLayout : struct, ILeftLayout
     {
         // What the result is written to is not in the cache at first: it comes while the sums are made.
@@ -107,14 +134,7 @@ internal static unsafe class Tile
         Store(a11, b11, scale, start + (11 * startStride), c + (11 * stride));
     }
 
-    /// <summary>Copies the part of a tile that there is at the edge of a matrix, from or to the matrix.</summary>
-    /// <param name="source">The first number.</param>
-    /// <param name="sourceStride">Numbers from one row to the next; 0 takes one row for all.</param>
-    /// <param name="target">Its place.</param>
-    /// <param name="targetStride">Numbers from one row to the next there.</param>
-    /// <param name="rows">Rows there are.</param>
-    /// <param name="columns">Columns there are.</param>
-    public static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
+    private static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int rows, int columns)
     {
         for (var row = 0; row < rows; row++)
         {

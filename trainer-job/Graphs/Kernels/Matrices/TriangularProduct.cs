@@ -82,17 +82,8 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
 
         for (var strip = 0; strip < _rightStrips; strip++)
         {
-            var column = strip * Tile.Columns;
-            var width = Math.Min(Tile.Columns, columns - column);
             var right = scratch.Right.Numbers + ((((long)panel * _rightStrips) + strip) * Panel.RightNumbers);
-            if (rightTurned)
-            {
-                Panel.TurnRight(b + (column * RightStride) + first, RightStride, width, count, right);
-            }
-            else
-            {
-                Panel.CopyRight(b + (first * RightStride) + column, RightStride, width, count, right);
-            }
+            Panel.PackRight(b, RightStride, rightTurned, first, count, strip * Tile.Columns, columns, right);
         }
     }
 
@@ -124,7 +115,10 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
                     var left = scratch.Left.Numbers + ((((long)panel * _leftStrips) + leftStrip) * Panel.LeftNumbers);
                     var skipped = from - (panel * Panel.Steps);
                     left += skipped * (leftTurned ? StepByStep.Step : RowByRow.Step);
-                    Multiply(left, right + ((long)skipped * Tile.Columns), to - from, from == start ? scratch.Zeros.Numbers : null, c, row, column);
+                    var target = c + (row * Stride) + column;
+                    var (begin, stride) = from == start ? ((nint)scratch.Zeros.Numbers, 0) : ((nint)target, Stride);
+                    Tile.Multiply(
+                        left, leftTurned, right + ((long)skipped * Tile.Columns), to - from, factor, (float*)begin, stride, target, Stride, rows - row, columns - column);
                 }
             }
         }
@@ -137,34 +131,4 @@ internal sealed unsafe class TriangularProduct(int rows, int columns, int steps,
         Triangle.OfLeftTransposed => (row, steps),
         _ => (0, steps),
     };
-
-    private void Multiply(float* left, float* right, int count, float* zeros, float* c, int row, int column)
-    {
-        var target = c + (row * Stride) + column;
-        var (height, width) = (Math.Min(Tile.Rows, rows - row), Math.Min(Tile.Columns, columns - column));
-        var whole = height == Tile.Rows && width == Tile.Columns;
-        var tile = stackalloc float[Tile.Rows * Tile.Columns];
-        var result = whole ? target : tile;
-        var stride = whole ? Stride : Tile.Columns;
-        var start = zeros is null ? result : zeros;
-        var startStride = zeros is null ? stride : 0;
-        if (!whole && zeros is null)
-        {
-            Tile.Copy(target, Stride, tile, Tile.Columns, height, width);
-        }
-
-        if (leftTurned)
-        {
-            Tile.Multiply<StepByStep>(left, right, count, factor, start, startStride, result, stride);
-        }
-        else
-        {
-            Tile.Multiply<RowByRow>(left, right, count, factor, start, startStride, result, stride);
-        }
-
-        if (!whole)
-        {
-            Tile.Copy(tile, Tile.Columns, target, Stride, height, width);
-        }
-    }
 }
