@@ -1,3 +1,5 @@
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
+
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
 /// <summary>
@@ -5,13 +7,13 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// and rows, give the gradient of queries, keys and values [B·T, 3·C]. That of a head's weights never leaves the cache.
 /// </summary>
 /// <param name="Forward">The forward pass.</param>
-internal sealed record AttentionGradientKernel(AttentionKernel Forward) : Kernel
+internal sealed record AttentionGradientKernel(AttentionKernel Forward) : LaneKernel
 {
     public override IReadOnlyList<Shape> Outputs => [[Forward.Sizes.Batch * Forward.Sizes.Length, Forward.Sizes.JoinedWidth]];
 
     public override long ScratchBytes => Forward.ScratchBytes + (Environment.ProcessorCount * sizeof(float) * (long)Forward.Sizes.Weights);
 
-    public override unsafe void Compute(KernelContext context)
+    protected override unsafe void Compute<T>(KernelContext context)
     {
         var sizes = Forward.Sizes;
         var (dy, joined, weights) = ((nint)context.Numbers(0), (nint)context.Numbers(1), (nint)context.Numbers(2));
@@ -43,7 +45,7 @@ internal sealed record AttentionGradientKernel(AttentionKernel Forward) : Kernel
             for (var token = 0; token < sizes.Length; token++)
             {
                 var row = gradient.Numbers + ((long)token * sizes.Length);
-                AttentionRows.SoftmaxGradient(row, own + ((long)token * sizes.Length), row, token + 1, sizes.Read(token));
+                AttentionRows.SoftmaxGradient<T>(row, own + ((long)token * sizes.Length), token + 1, sizes.Read(token));
             }
 
             dQueries.Run(gradient.Numbers, queries + sizes.Width, target);

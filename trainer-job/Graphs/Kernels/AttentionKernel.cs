@@ -1,3 +1,5 @@
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
+
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
 /// <summary>
@@ -7,14 +9,14 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// <param name="Sizes">The sizes.</param>
 /// <param name="Site">The site of dropout.</param>
 /// <param name="Rate">The share of the weights that is dropped.</param>
-internal sealed record AttentionKernel(AttentionSizes Sizes, int Site, float Rate) : Kernel
+internal sealed record AttentionKernel(AttentionSizes Sizes, int Site, float Rate) : LaneKernel
 {
     public override IReadOnlyList<Shape> Outputs =>
         [[Sizes.Batch * Sizes.Length, Sizes.Width], [Sizes.Batch, Sizes.Heads, Sizes.Length, Sizes.Length]];
 
     public override long ScratchBytes => Environment.ProcessorCount * (Sizes.ProductBytes + (Rate > 0 ? sizeof(float) * Sizes.Weights : 0));
 
-    public override unsafe void Compute(KernelContext context)
+    protected override unsafe void Compute<T>(KernelContext context)
     {
         var sizes = Sizes;
         var (joined, segments) = ((nint)context.Numbers(0), (nint)context.Indices(1));
@@ -30,7 +32,7 @@ internal sealed record AttentionKernel(AttentionSizes Sizes, int Site, float Rat
             for (var token = 0; token < sizes.Length; token++)
             {
                 var row = own + ((long)token * sizes.Length);
-                AttentionRows.Softmax(row, row, ofRow[..(token + 1)], sizes.Read(token));
+                AttentionRows.Softmax<T>(row, ofRow[..(token + 1)], sizes.Read(token));
             }
 
             var target = (float*)mixed + sizes.Start(head, sizes.Width);

@@ -1,70 +1,76 @@
-using System.Numerics;
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
-/// <summary>The softmax of one token's attention scores, forwards and backwards.</summary>
+/// <summary>
+/// The softmax of one token's attention scores, forwards and backwards. A row is gone through in whole registers as far as it is long enough,
+/// with what makes no difference behind the token's own place: a part of a register takes as long as several whole ones.
+/// </summary>
 internal static unsafe class AttentionRows
 {
-    /// <summary>Scores of a token give its weights over itself and the earlier tokens of its segment, 0 elsewhere; both may be one memory.</summary>
-    /// <param name="scores">The scores, of which those of later tokens may be anything.</param>
-    /// <param name="weights">The weights.</param>
+    /// <summary>Scores of a token become its weights over itself and the earlier tokens of its segment, 0 elsewhere.</summary>
+    /// <param name="row">The scores, of which those of later tokens may be anything, and then the weights.</param>
     /// <param name="segments">The segments of the tokens up to this one.</param>
     /// <param name="length">How many weights there are.</param>
-    public static void Softmax(float* scores, float* weights, ReadOnlySpan<long> segments, int length)
+    /// <typeparam name="T">The registers.</typeparam>
+    public static void Softmax<T>(float* row, ReadOnlySpan<long> segments, int length)
+        where T : struct, ILanes<T>
     {
         var first = segments.IndexOf(segments[^1]);
-        var seen = segments.Length - first;
         if (segments[first..].ContainsAnyExcept(segments[^1]))
         {
             // A segment in several pieces: what lies between is hidden by a score that the softmax turns into 0.
             for (var i = first; i < segments.Length; i++)
             {
-                weights[i] = segments[i] == segments[^1] ? scores[i] : float.NegativeInfinity;
+                row[i] = segments[i] == segments[^1] ? row[i] : float.NegativeInfinity;
             }
-
-            scores = weights;
         }
 
-        var highest = System.Numerics.Tensors.TensorPrimitives.Max(new ReadOnlySpan<float>(scores + first, seen));
-        var sum = Vector<float>.Zero;
-        for (var i = 0; i < seen; i += Vector<float>.Count)
+        var end = Math.Min(length, first + Whole<T>(segments.Length - first));
+        new Span<float>(row + segments.Length, end - segments.Length).Fill(float.NegativeInfinity);
+        var highest = T.All(VectorMath.Largest<T>(row + first, end - first));
+        var sum = T.All(0);
+        for (var i = first; i < end; i += T.Count)
         {
-            var rest = seen - i;
-            var power = VectorMath.Exp(VectorMath.Load(scores + first + i, rest, float.NegativeInfinity) - new Vector<float>(highest));
+            var power = VectorMath.Exp(VectorMath.Load<T>(row + i, end - i, float.NegativeInfinity) - highest);
             sum += power;
-            VectorMath.Store(power, weights + first + i, rest);
+            VectorMath.Store(power, row + i, end - i);
         }
 
-        var factor = 1 / Vector.Sum(sum);
-        for (var i = 0; i < seen; i += Vector<float>.Count)
+        var factor = T.All(1 / T.Sum(sum));
+        for (var i = first; i < end; i += T.Count)
         {
-            VectorMath.Store(VectorMath.Load(weights + first + i, seen - i) * factor, weights + first + i, seen - i);
+            VectorMath.Store(VectorMath.Load<T>(row + i, end - i) * factor, row + i, end - i);
         }
 
-        new Span<float>(weights, first).Clear();
-        new Span<float>(weights + segments.Length, length - segments.Length).Clear();
+        new Span<float>(row, first).Clear();
+        new Span<float>(row + end, length - end).Clear();
     }
 
-    /// <summary>P · (dP - Σ dP·P) for the tokens seen, 0 for the others; the result may lie where the gradient does.</summary>
-    /// <param name="gradient">dP.</param>
+    /// <summary>P · (dP - Σ dP·P) for the tokens seen, 0 for the others.</summary>
+    /// <param name="row">dP, of which that of later tokens may be anything, and then the gradient of the scores.</param>
     /// <param name="weights">P.</param>
-    /// <param name="result">The gradient of the scores.</param>
     /// <param name="seen">How many tokens are seen.</param>
     /// <param name="length">How many there are.</param>
-    public static void SoftmaxGradient(float* gradient, float* weights, float* result, int seen, int length)
+    /// <typeparam name="T">The registers.</typeparam>
+    public static void SoftmaxGradient<T>(float* row, float* weights, int seen, int length)
+        where T : struct, ILanes<T>
     {
-        var products = Vector<float>.Zero;
-        for (var i = 0; i < seen; i += Vector<float>.Count)
+        new Span<float>(row + seen, length - seen).Clear();
+        var end = Math.Min(length, Whole<T>(seen));
+        var products = T.All(0);
+        for (var i = 0; i < end; i += T.Count)
         {
-            products = Vector.FusedMultiplyAdd(VectorMath.Load(gradient + i, seen - i), VectorMath.Load(weights + i, seen - i), products);
+            products = T.MultiplyAdd(VectorMath.Load<T>(row + i, end - i), VectorMath.Load<T>(weights + i, end - i), products);
         }
 
-        var sum = new Vector<float>(Vector.Sum(products));
-        for (var i = 0; i < seen; i += Vector<float>.Count)
+        var sum = T.All(T.Sum(products));
+        for (var i = 0; i < end; i += T.Count)
         {
-            VectorMath.Store(VectorMath.Load(weights + i, seen - i) * (VectorMath.Load(gradient + i, seen - i) - sum), result + i, seen - i);
+            VectorMath.Store(VectorMath.Load<T>(weights + i, end - i) * (VectorMath.Load<T>(row + i, end - i) - sum), row + i, end - i);
         }
-
-        new Span<float>(result + seen, length - seen).Clear();
     }
+
+    private static int Whole<T>(int count)
+        where T : struct, ILanes<T> => (count + T.Count - 1) / T.Count * T.Count;
 }

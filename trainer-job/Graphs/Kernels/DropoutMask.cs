@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 using Pipeline.TrainerJob.Models;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
@@ -32,8 +33,8 @@ internal readonly unsafe struct DropoutMask
         for (var i = start; i < end; i += Vector<float>.Count)
         {
             var kept = Vector.GreaterThanOrEqual(Hash(lanes + new Vector<uint>((uint)i)), new Vector<uint>(_threshold));
-            var value = VectorMath.Load(x + i, end - i) * _factor;
-            VectorMath.Store(Vector.ConditionalSelect(Vector.AsVectorSingle(kept), value, Vector<float>.Zero), y + i, end - i);
+            var value = VectorMath.Load<NarrowLanes>(x + i, end - i).Register * _factor;
+            VectorMath.Store(new NarrowLanes(Vector.ConditionalSelect(Vector.AsVectorSingle(kept), value, Vector<float>.Zero)), y + i, end - i);
         }
     }
 

@@ -1,17 +1,17 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
 /// <summary>x [N, C] gives x · σ(2u), u = √(2/π)(x + 0.044715x³).</summary>
-internal sealed record GeluKernel(int Rows, int Columns) : Kernel
+internal sealed record GeluKernel(int Rows, int Columns) : LaneKernel
 {
     internal static readonly float Linear = 2 * MathF.Sqrt(2 / MathF.PI);
     internal static readonly float Cubic = Linear * 0.044715f;
 
     public override IReadOnlyList<Shape> Outputs => [[Rows, Columns]];
 
-    public override unsafe void Compute(KernelContext context)
+    protected override unsafe void Compute<T>(KernelContext context)
     {
         var (x, y) = ((nint)context.Numbers(0), (nint)context.Output(0));
         context.ForEach(VectorMath.RowBlocks, block =>
@@ -20,9 +20,9 @@ internal sealed record GeluKernel(int Rows, int Columns) : Kernel
             var source = (float*)x + ((long)start * Columns);
             var target = (float*)y + ((long)start * Columns);
             var count = (end - start) * Columns;
-            for (var i = 0; i < count; i += Vector<float>.Count)
+            for (var i = 0; i < count; i += T.Count)
             {
-                var value = VectorMath.Load(source + i, count - i);
+                var value = VectorMath.Load<T>(source + i, count - i);
                 VectorMath.Store(value * Gate(value, value * value), target + i, count - i);
             }
         });
@@ -30,9 +30,10 @@ internal sealed record GeluKernel(int Rows, int Columns) : Kernel
 
     /// <summary>σ(2u).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector<float> Gate(Vector<float> x, Vector<float> square)
+    internal static T Gate<T>(T x, T square)
+        where T : struct, ILanes<T>
     {
-        var argument = x * Vector.FusedMultiplyAdd(square, new Vector<float>(Cubic), new Vector<float>(Linear));
-        return Vector<float>.One / (Vector<float>.One + VectorMath.Exp(-argument));
+        var argument = x * T.MultiplyAdd(square, T.All(Cubic), T.All(Linear));
+        return T.All(1) / (T.All(1) + VectorMath.Exp(-argument));
     }
 }

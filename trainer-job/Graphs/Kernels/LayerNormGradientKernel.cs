@@ -1,4 +1,4 @@
-using System.Numerics;
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
@@ -6,13 +6,13 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// dy [N, C], the gradient so far of x [N, C] or nothing, x [N, C], means [N, 1], reciprocal deviations [N, 1] and weight [C] give the new
 /// gradient of x [N, C], and those of the weight [C] and the bias [C].
 /// </summary>
-internal sealed record LayerNormGradientKernel(int Rows, int Columns, bool AddsToSum) : Kernel
+internal sealed record LayerNormGradientKernel(int Rows, int Columns, bool AddsToSum) : LaneKernel
 {
     public override IReadOnlyList<Shape> Outputs => [[Rows, Columns], [Columns], [Columns]];
 
     public override int? InPlaceInput => AddsToSum ? 1 : 0;
 
-    public override unsafe void Compute(KernelContext context)
+    protected override unsafe void Compute<T>(KernelContext context)
     {
         var next = 0;
         var dy = (nint)context.Numbers(next++);
@@ -28,7 +28,7 @@ internal sealed record LayerNormGradientKernel(int Rows, int Columns, bool AddsT
             for (var row = start; row < end; row++)
             {
                 var offset = (long)row * Columns;
-                Row(
+                Row<T>(
                     (float*)dy + offset,
                     sum == 0 ? null : (float*)sum + offset,
                     (float*)x + offset,
@@ -45,29 +45,30 @@ internal sealed record LayerNormGradientKernel(int Rows, int Columns, bool AddsT
     }
 
     /// <summary>dx = (g - mean(g) - x̂ · mean(g · x̂)) / deviation, with g = dy · w.</summary>
-    private unsafe void Row(float* dy, float* sum, float* x, float mean, float reciprocal, float* weight, float* dx, float* weightSums, float* biasSums)
+    private unsafe void Row<T>(float* dy, float* sum, float* x, float mean, float reciprocal, float* weight, float* dx, float* weightSums, float* biasSums)
+        where T : struct, ILanes<T>
     {
-        var (total, along) = (Vector<float>.Zero, Vector<float>.Zero);
-        for (var i = 0; i < Columns; i += Vector<float>.Count)
+        var (total, along) = (T.All(0), T.All(0));
+        for (var i = 0; i < Columns; i += T.Count)
         {
             var rest = Columns - i;
-            var d = VectorMath.Load(dy + i, rest);
-            var normalized = (VectorMath.Load(x + i, rest) - new Vector<float>(mean)) * reciprocal;
-            var g = d * VectorMath.Load(weight + i, rest);
+            var d = VectorMath.Load<T>(dy + i, rest);
+            var normalized = (VectorMath.Load<T>(x + i, rest) - T.All(mean)) * T.All(reciprocal);
+            var g = d * VectorMath.Load<T>(weight + i, rest);
             total += g;
-            along = Vector.FusedMultiplyAdd(g, normalized, along);
-            VectorMath.Store(Vector.FusedMultiplyAdd(d, normalized, VectorMath.Load(weightSums + i, rest)), weightSums + i, rest);
-            VectorMath.Store(VectorMath.Load(biasSums + i, rest) + d, biasSums + i, rest);
+            along = T.MultiplyAdd(g, normalized, along);
+            VectorMath.Store(T.MultiplyAdd(d, normalized, VectorMath.Load<T>(weightSums + i, rest)), weightSums + i, rest);
+            VectorMath.Store(VectorMath.Load<T>(biasSums + i, rest) + d, biasSums + i, rest);
         }
 
-        var (meanTotal, meanAlong) = (new Vector<float>(Vector.Sum(total) / Columns), new Vector<float>(Vector.Sum(along) / Columns));
-        for (var i = 0; i < Columns; i += Vector<float>.Count)
+        var (meanTotal, meanAlong) = (T.All(T.Sum(total) / Columns), T.All(T.Sum(along) / Columns));
+        for (var i = 0; i < Columns; i += T.Count)
         {
             var rest = Columns - i;
-            var normalized = (VectorMath.Load(x + i, rest) - new Vector<float>(mean)) * reciprocal;
-            var g = VectorMath.Load(dy + i, rest) * VectorMath.Load(weight + i, rest);
-            var result = (g - meanTotal - (normalized * meanAlong)) * reciprocal;
-            VectorMath.Store(sum is null ? result : result + VectorMath.Load(sum + i, rest), dx + i, rest);
+            var normalized = (VectorMath.Load<T>(x + i, rest) - T.All(mean)) * T.All(reciprocal);
+            var g = VectorMath.Load<T>(dy + i, rest) * VectorMath.Load<T>(weight + i, rest);
+            var result = (g - meanTotal - (normalized * meanAlong)) * T.All(reciprocal);
+            VectorMath.Store(sum is null ? result : result + VectorMath.Load<T>(sum + i, rest), dx + i, rest);
         }
     }
 }

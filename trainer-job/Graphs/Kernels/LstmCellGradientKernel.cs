@@ -1,4 +1,4 @@
-using System.Numerics;
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
@@ -6,11 +6,11 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// The way back through <see cref="LstmCellKernel"/>: its gates [R, 4H], tanh(c) [R, H], the cell before [R, H], what was kept [R], and the
 /// gradients of h, of the next step's h and of the next step's cell [R, H] give those of the gates' sums [R, 4H] and of the cell before [R, H].
 /// </summary>
-internal sealed record LstmCellGradientKernel(int Rows, int Width) : Kernel
+internal sealed record LstmCellGradientKernel(int Rows, int Width) : LaneKernel
 {
     public override IReadOnlyList<Shape> Outputs => [[Rows, 4 * Width], [Rows, Width]];
 
-    public override unsafe void Compute(KernelContext context)
+    protected override unsafe void Compute<T>(KernelContext context)
     {
         var (gates, tanh, cells, kept) = ((nint)context.Numbers(0), (nint)context.Numbers(1), (nint)context.Numbers(2), (nint)context.Numbers(3));
         var (ofHidden, ofNextHidden, ofNextCells) = ((nint)context.Numbers(4), (nint)context.Numbers(5), (nint)context.Numbers(6));
@@ -20,18 +20,18 @@ internal sealed record LstmCellGradientKernel(int Rows, int Width) : Kernel
             var at = (long)row * Width;
             var from = (float*)gates + (4 * at);
             var to = (float*)ofSums + (4 * at);
-            var (one, keep) = (Vector<float>.One, new Vector<float>(((float*)kept)[row]));
-            for (var i = 0; i < Width; i += Vector<float>.Count)
+            var (one, keep) = (T.All(1), T.All(((float*)kept)[row]));
+            for (var i = 0; i < Width; i += T.Count)
             {
                 var count = Width - i;
-                var input = VectorMath.Load(from + i, count);
-                var forget = VectorMath.Load(from + Width + i, count);
-                var candidate = VectorMath.Load(from + (2 * Width) + i, count);
-                var output = VectorMath.Load(from + (3 * Width) + i, count);
-                var bent = VectorMath.Load((float*)tanh + at + i, count);
-                var dh = VectorMath.Load((float*)ofHidden + at + i, count) + (keep * VectorMath.Load((float*)ofNextHidden + at + i, count));
-                var dc = (keep * VectorMath.Load((float*)ofNextCells + at + i, count)) + (dh * output * (one - (bent * bent)));
-                var before = VectorMath.Load((float*)cells + at + i, count);
+                var input = VectorMath.Load<T>(from + i, count);
+                var forget = VectorMath.Load<T>(from + Width + i, count);
+                var candidate = VectorMath.Load<T>(from + (2 * Width) + i, count);
+                var output = VectorMath.Load<T>(from + (3 * Width) + i, count);
+                var bent = VectorMath.Load<T>((float*)tanh + at + i, count);
+                var dh = VectorMath.Load<T>((float*)ofHidden + at + i, count) + (keep * VectorMath.Load<T>((float*)ofNextHidden + at + i, count));
+                var dc = (keep * VectorMath.Load<T>((float*)ofNextCells + at + i, count)) + (dh * output * (one - (bent * bent)));
+                var before = VectorMath.Load<T>((float*)cells + at + i, count);
                 VectorMath.Store(dc * candidate * input * (one - input), to + i, count);
                 VectorMath.Store(dc * before * forget * (one - forget), to + Width + i, count);
                 VectorMath.Store(dc * input * (one - (candidate * candidate)), to + (2 * Width) + i, count);

@@ -1,4 +1,4 @@
-using System.Numerics;
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
@@ -7,13 +7,13 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 /// gates i, f, g, o side by side [R, 4H], the cell before [R, H] and what is kept of each row's state [R] (0 or 1) give the gates [R, 4H],
 /// h = σ(o)·tanh(c) [R, H], tanh(c) [R, H], and h and c = σ(f)·c + σ(i)·tanh(g) as the next step gets them [R, H], times what is kept.
 /// </summary>
-internal sealed record LstmCellKernel(int Rows, int Width) : Kernel
+internal sealed record LstmCellKernel(int Rows, int Width) : LaneKernel
 {
     public override IReadOnlyList<Shape> Outputs => [[Rows, 4 * Width], [Rows, Width], [Rows, Width], [Rows, Width], [Rows, Width]];
 
     public override int? InPlaceInput => 0;
 
-    public override unsafe void Compute(KernelContext context)
+    protected override unsafe void Compute<T>(KernelContext context)
     {
         var (sums, cells, kept) = ((nint)context.Numbers(0), (nint)context.Numbers(1), (nint)context.Numbers(2));
         var (gates, hidden, tanh) = ((nint)context.Output(0), (nint)context.Output(1), (nint)context.Output(2));
@@ -23,15 +23,15 @@ internal sealed record LstmCellKernel(int Rows, int Width) : Kernel
             var at = (long)row * Width;
             var from = (float*)sums + (4 * at);
             var to = (float*)gates + (4 * at);
-            var keep = new Vector<float>(((float*)kept)[row]);
-            for (var i = 0; i < Width; i += Vector<float>.Count)
+            var keep = T.All(((float*)kept)[row]);
+            for (var i = 0; i < Width; i += T.Count)
             {
                 var count = Width - i;
-                var input = Sigmoid(VectorMath.Load(from + i, count));
-                var forget = Sigmoid(VectorMath.Load(from + Width + i, count));
-                var candidate = Tanh(VectorMath.Load(from + (2 * Width) + i, count));
-                var output = Sigmoid(VectorMath.Load(from + (3 * Width) + i, count));
-                var cell = (forget * VectorMath.Load((float*)cells + at + i, count)) + (input * candidate);
+                var input = Sigmoid(VectorMath.Load<T>(from + i, count));
+                var forget = Sigmoid(VectorMath.Load<T>(from + Width + i, count));
+                var candidate = Tanh(VectorMath.Load<T>(from + (2 * Width) + i, count));
+                var output = Sigmoid(VectorMath.Load<T>(from + (3 * Width) + i, count));
+                var cell = (forget * VectorMath.Load<T>((float*)cells + at + i, count)) + (input * candidate);
                 var bent = Tanh(cell);
                 var h = output * bent;
                 VectorMath.Store(input, to + i, count);
@@ -46,7 +46,9 @@ internal sealed record LstmCellKernel(int Rows, int Width) : Kernel
         });
     }
 
-    private static Vector<float> Sigmoid(Vector<float> x) => Vector<float>.One / (Vector<float>.One + VectorMath.Exp(-x));
+    private static T Sigmoid<T>(T x)
+        where T : struct, ILanes<T> => T.All(1) / (T.All(1) + VectorMath.Exp(-x));
 
-    private static Vector<float> Tanh(Vector<float> x) => (new Vector<float>(2) / (Vector<float>.One + VectorMath.Exp(x * -2f))) - Vector<float>.One;
+    private static T Tanh<T>(T x)
+        where T : struct, ILanes<T> => (T.All(2) / (T.All(1) + VectorMath.Exp(x * T.All(-2)))) - T.All(1);
 }

@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
+using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
@@ -15,76 +15,70 @@ internal static unsafe class VectorMath
 
     /// <summary>
     /// eˣ within 2 units of the last place: x = n·ln 2 + r, eʳ by a polynomial (Cephes, expf), 2ⁿ by the exponent's bits. 0 where the result
-    /// would be too small for a normal number.
+    /// would be too small for a normal number, NaN of NaN.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Exp(Vector<float> x)
+    public static T Exp<T>(T x)
+        where T : struct, ILanes<T>
     {
-        var clamped = Vector.Min(Vector.Max(x, new Vector<float>(Lowest)), new Vector<float>(Highest));
-        var n = Vector.Round(clamped * 1.44269504f);
-        var r = Vector.FusedMultiplyAdd(n, new Vector<float>(-0.693359375f), clamped);
-        r = Vector.FusedMultiplyAdd(n, new Vector<float>(2.12194440e-4f), r);
-        var p = new Vector<float>(1.9875691500e-4f);
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1.3981999507e-3f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(8.3334519073e-3f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(4.1665795894e-2f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(1.6666665459e-1f));
-        p = Vector.FusedMultiplyAdd(p, r, new Vector<float>(5.0000001201e-1f));
-        p = Vector.FusedMultiplyAdd(p, r * r, r + Vector<float>.One);
-        var power = Vector.AsVectorSingle((Vector.ConvertToInt32(n) + new Vector<int>(127)) << 23);
-        return Vector.ConditionalSelect(Vector.LessThan(x, new Vector<float>(Lowest)), Vector<float>.Zero, p * power);
+        var clamped = T.Min(T.All(Highest), T.Max(T.All(Lowest), x));
+        var n = T.Round(clamped * T.All(1.44269504f));
+        var r = T.MultiplyAdd(n, T.All(-0.693359375f), clamped);
+        r = T.MultiplyAdd(n, T.All(2.12194440e-4f), r);
+        var p = T.All(1.9875691500e-4f);
+        p = T.MultiplyAdd(p, r, T.All(1.3981999507e-3f));
+        p = T.MultiplyAdd(p, r, T.All(8.3334519073e-3f));
+        p = T.MultiplyAdd(p, r, T.All(4.1665795894e-2f));
+        p = T.MultiplyAdd(p, r, T.All(1.6666665459e-1f));
+        p = T.MultiplyAdd(p, r, T.All(5.0000001201e-1f));
+        p = T.MultiplyAdd(p, r * r, r + T.All(1));
+        return T.ZeroBelow(T.All(Lowest), x, p * T.PowerOfTwo(n));
     }
 
     /// <summary>Up to one register of numbers; what lies beyond <paramref name="count"/> is <paramref name="rest"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Load(float* source, int count, float rest = 0) =>
-        count >= Vector<float>.Count ? Vector.Load(source) : LoadTail(source, count, rest);
+    public static T Load<T>(float* source, int count, float rest = 0)
+        where T : struct, ILanes<T> =>
+        count >= T.Count ? T.Load(source) : T.Load(source, count, rest);
 
     /// <summary>Up to one register of numbers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Store(Vector<float> value, float* target, int count)
+    public static void Store<T>(T value, float* target, int count)
+        where T : struct, ILanes<T>
     {
-        if (count >= Vector<float>.Count)
+        if (count >= T.Count)
         {
             value.Store(target);
         }
         else
         {
-            StoreTail(value, target, count);
+            value.Store(target, count);
         }
+    }
+
+    /// <summary>The largest of some numbers; of those that are NaN nothing is said.</summary>
+    public static float Largest<T>(float* values, int count)
+        where T : struct, ILanes<T>
+    {
+        var highest = T.All(float.NegativeInfinity);
+        for (var i = 0; i < count; i += T.Count)
+        {
+            highest = T.Max(highest, Load<T>(values + i, count - i, float.NegativeInfinity));
+        }
+
+        return T.Largest(highest);
     }
 
     /// <summary>target += values.</summary>
     public static void Add(float* target, float* values, int count)
     {
-        for (var i = 0; i < count; i += Vector<float>.Count)
+        for (var i = 0; i < count; i += NarrowLanes.Count)
         {
-            Store(Load(target + i, count - i) + Load(values + i, count - i), target + i, count - i);
+            Store(Load<NarrowLanes>(target + i, count - i) + Load<NarrowLanes>(values + i, count - i), target + i, count - i);
         }
     }
 
     /// <summary>The rows of one of <see cref="RowBlocks"/> blocks.</summary>
     public static (int Start, int End) RowBlock(int rows, int block) =>
         ((int)((long)rows * block / RowBlocks), (int)((long)rows * (block + 1) / RowBlocks));
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static Vector<float> LoadTail(float* source, int count, float rest)
-    {
-        var buffer = stackalloc float[Vector<float>.Count];
-        for (var i = 0; i < Vector<float>.Count; i++)
-        {
-            buffer[i] = i < count ? source[i] : rest;
-        }
-
-        return Vector.Load(buffer);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StoreTail(Vector<float> value, float* target, int count)
-    {
-        for (var i = 0; i < count; i++)
-        {
-            target[i] = value[i];
-        }
-    }
 }
