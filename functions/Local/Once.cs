@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.PublishPost;
 using Pipeline.Functions.Training;
+using Pipeline.Generation;
 using Pipeline.Posts;
 using Pipeline.Storage;
 
@@ -70,7 +71,7 @@ internal sealed class Once(OnceOptions options, TextWriter output)
         settings.Base = options.Base ?? settings.Base;
         settings.Seed = options.Seed;
         settings.Format = options.Format;
-        settings.Model = options.Model == "gpt2" ? "" : options.Model;
+        settings.Model = options.Model == DecoderMetadata.Gpt2 ? "" : options.Model;
         // Here the post is the point, and a person looks at it: what it fails is said, not refused.
         settings.Gates = "report";
         // All on this machine, whatever the environment is set up for.

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Generation;
 using Pipeline.Runs;
 
 namespace Pipeline.Functions.Local;
@@ -18,8 +19,8 @@ internal static class OnceCommand
         var seed = new Option<int>("--seed") { Description = "The same seed on the same blog gives the same post.", DefaultValueFactory = _ => 1 };
         var format = new Option<string>("--format") { Description = "What the model learns: plain text, or text that keeps its markdown.", DefaultValueFactory = _ => "plain" };
         format.AcceptOnlyFromAmong("plain", "markdown");
-        var model = new Option<string>("--model") { Description = "The kind of model: gpt2, or one of the baselines that it has to beat, lstm and markov.", DefaultValueFactory = _ => "gpt2" };
-        model.AcceptOnlyFromAmong("gpt2", "lstm", "markov");
+        var model = new Option<string>("--model") { Description = "The kind of model: gpt2, or one of the baselines that it has to beat, lstm and markov.", DefaultValueFactory = _ => ModelKind.OfPostsAlone[0] };
+        model.AcceptOnlyFromAmong([.. ModelKind.OfPostsAlone]);
         var force = new Option<bool>("--force") { Description = "Train although a model of this blog and these settings exists." };
         var json = new Option<bool>("--json") { Description = "End with one line of JSON on standard output." };
         var command = new Command("once", """

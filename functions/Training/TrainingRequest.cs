@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Pipeline.Generation;
 using Pipeline.Runs;
 
 namespace Pipeline.Functions.Training;
@@ -39,7 +40,7 @@ internal sealed record TrainingRequest(bool Force = false, string? Preset = null
     public string? Problem() => this switch
     {
         { Preset: { } preset } when !PresetNames.All.Contains(preset) => "preset is tiny, small or full.",
-        { Model: not (null or "gpt2" or "lstm" or "markov") } => "model is gpt2, lstm or markov.",
+        { Model: { } model } when !ModelKind.OfPostsAlone.Contains(model) => "model is gpt2, lstm or markov.",
         { Seed: < 0 } => "seed is a whole number from 0.",
         { Overrides: { } overrides } when overrides.Keys.FirstOrDefault(name => !Changeable.Contains(name)) is { } unknown =>
             $"overrides has no setting '{unknown}'; there are {string.Join(", ", Changeable)}.",

@@ -8,6 +8,9 @@ namespace Pipeline.Generation;
 /// <summary>Which kind of model a folder holds, as its <c>config.json</c> says.</summary>
 public static class ModelKind
 {
+    /// <summary>The kinds that posts alone are enough for, and that a request may therefore name; <c>ctrl</c> needs a base.</summary>
+    public static IReadOnlyList<string> OfPostsAlone { get; } = [DecoderMetadata.Gpt2, LstmConfig.ModelType, NgramConfig.Type];
+
     /// <summary>The folder's <c>model_type</c>; null if the file says none, is missing or cannot be read, which the reader of the kind reports.</summary>
     public static string? Of(string folder)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Graphs.Kernels;
@@ -25,7 +24,7 @@ internal sealed class TimedProduct : IDisposable
         int[] right = transposeB ? [n, k] : [k, n];
         graph.Output("c", graph.Gemm(graph.Input("a", ElementType.Number, [.. left]), graph.Input("b", ElementType.Number, [.. right]), transposeA: transposeA, transposeB: transposeB));
         _kernels = new KernelDomain(graph, _options);
-        _session = _kernels.Open(graph.ToModel().ToByteArray(), _options);
+        _session = _kernels.Open();
         _a = OrtValue.CreateTensorValueFromMemory(new float[m * k], [left[0], left[1]]);
         _b = OrtValue.CreateTensorValueFromMemory(new float[k * n], [right[0], right[1]]);
         _c = OrtValue.CreateTensorValueFromMemory(new float[m * n], [m, n]);

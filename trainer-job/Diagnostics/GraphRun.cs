@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Graphs.Kernels;
@@ -39,7 +38,7 @@ internal static class GraphRun
         }
 
         using var kernels = new KernelDomain(graph, options);
-        using var session = kernels.Open(graph.ToModel().ToByteArray(), options);
+        using var session = kernels.Open();
         var inputs = model.Inputs();
         List<IDisposable> owned = [];
         try

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Graphs.Kernels;
@@ -12,7 +11,7 @@ internal static class GraphRunner
     {
         using var options = new SessionOptions { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         using var kernels = new KernelDomain(graph, options);
-        using var session = kernels.Open(graph.ToModel().ToByteArray(), options);
+        using var session = kernels.Open();
         var values = graph.Inputs.Where(input => session.InputNames.Contains(input.Name!)).ToDictionary(
             input => input.Name!,
             input => inputs[input.Name!] is long[] indices

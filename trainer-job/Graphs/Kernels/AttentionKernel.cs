@@ -4,7 +4,8 @@ namespace Pipeline.TrainerJob.Graphs.Kernels;
 
 /// <summary>
 /// Queries, keys and values side by side [B·T, 3·C] and segments [B·T], with dropout's keys and rows, give the mixed values [B·T, C] and the
-/// attention weights [B, H, T, T], before dropout; those of later tokens may be anything. A head is done at once, while its weights are in the cache, and nothing is copied apart.
+/// attention weights [B, H, T, T], before dropout; those of later tokens may be anything. A head is done at once, while its weights are in the
+/// cache, and nothing is copied apart.
 /// </summary>
 /// <param name="Sizes">The sizes.</param>
 /// <param name="Site">The site of dropout.</param>

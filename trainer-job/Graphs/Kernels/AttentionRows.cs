@@ -2,10 +2,7 @@ using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
 
-/// <summary>
-/// The softmax of one token's attention scores, forwards and backwards. A row is gone through in whole registers as far as it is long enough,
-/// with what makes no difference behind the token's own place: a part of a register takes as long as several whole ones.
-/// </summary>
+/// <summary>The softmax of one token's attention scores, forwards and backwards.</summary>
 internal static unsafe class AttentionRows
 {
     /// <summary>Scores of a token become its weights over itself and the earlier tokens of its segment, 0 elsewhere.</summary>
@@ -16,18 +13,16 @@ internal static unsafe class AttentionRows
     public static void Softmax<T>(float* row, ReadOnlySpan<long> segments, int length)
         where T : struct, ILanes<T>
     {
-        var first = segments.IndexOf(segments[^1]);
+        var (first, end) = (segments.IndexOf(segments[^1]), segments.Length);
         if (segments[first..].ContainsAnyExcept(segments[^1]))
         {
             // A segment in several pieces: what lies between is hidden by a score that the softmax turns into 0.
-            for (var i = first; i < segments.Length; i++)
+            for (var i = first; i < end; i++)
             {
                 row[i] = segments[i] == segments[^1] ? row[i] : float.NegativeInfinity;
             }
         }
 
-        var end = Math.Min(length, first + Whole<T>(segments.Length - first));
-        new Span<float>(row + segments.Length, end - segments.Length).Fill(float.NegativeInfinity);
         var highest = T.All(VectorMath.Largest<T>(row + first, end - first));
         var sum = T.All(0);
         for (var i = first; i < end; i += T.Count)
@@ -56,21 +51,18 @@ internal static unsafe class AttentionRows
     public static void SoftmaxGradient<T>(float* row, float* weights, int seen, int length)
         where T : struct, ILanes<T>
     {
-        new Span<float>(row + seen, length - seen).Clear();
-        var end = Math.Min(length, Whole<T>(seen));
         var products = T.All(0);
-        for (var i = 0; i < end; i += T.Count)
+        for (var i = 0; i < seen; i += T.Count)
         {
-            products = T.MultiplyAdd(VectorMath.Load<T>(row + i, end - i), VectorMath.Load<T>(weights + i, end - i), products);
+            products = T.MultiplyAdd(VectorMath.Load<T>(row + i, seen - i), VectorMath.Load<T>(weights + i, seen - i), products);
         }
 
         var sum = T.All(T.Sum(products));
-        for (var i = 0; i < end; i += T.Count)
+        for (var i = 0; i < seen; i += T.Count)
         {
-            VectorMath.Store(VectorMath.Load<T>(weights + i, end - i) * (VectorMath.Load<T>(row + i, end - i) - sum), row + i, end - i);
+            VectorMath.Store(VectorMath.Load<T>(weights + i, seen - i) * (VectorMath.Load<T>(row + i, seen - i) - sum), row + i, seen - i);
         }
-    }
 
-    private static int Whole<T>(int count)
-        where T : struct, ILanes<T> => (count + T.Count - 1) / T.Count * T.Count;
+        new Span<float>(row + seen, length - seen).Clear();
+    }
 }

@@ -1,4 +1,3 @@
-using Pipeline.TrainerJob.Graphs.Kernels.Lanes;
 using Pipeline.TrainerJob.Graphs.Kernels.Matrices;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
@@ -22,11 +21,8 @@ internal readonly record struct AttentionSizes(int Batch, int Heads, int Length,
     /// <summary>Bytes that a thread keeps for its products.</summary>
     public long ProductBytes => Math.Max(Mixed().ScratchBytes, Turned(Width).ScratchBytes);
 
-    /// <summary>
-    /// How many numbers of a token's row of weights are of interest: to the end of the strip that the diagonal leaves there, which is what
-    /// products read, and of the widest register that begins in it.
-    /// </summary>
-    public int Read(int token) => Math.Min(Length, Whole(Whole(token + 1, Tile.Rows), WideLanes.Count));
+    /// <summary>How many numbers of a token's row of weights products read: to the end of the strip that the diagonal leaves there.</summary>
+    public int Read(int token) => Math.Min(Length, ((token / Tile.Rows) + 1) * Tile.Rows);
 
     /// <summary>The first number of a head in rows of so many numbers.</summary>
     public long Start(int head, int width) => (head / Heads * (long)Length * width) + (head % Heads * HeadSize);
@@ -51,6 +47,4 @@ internal readonly record struct AttentionSizes(int Batch, int Heads, int Length,
     /// <param name="factor">The factor.</param>
     public TriangularProduct Turned(int right, float factor = 1) =>
         new(Length, HeadSize, Length, leftTurned: true, rightTurned: false, factor, Triangle.OfLeftTransposed) { RightStride = right, Stride = JoinedWidth };
-
-    private static int Whole(int count, int unit) => (count + unit - 1) / unit * unit;
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Pipeline.TrainerJob.Graphs.Kernels;
@@ -12,11 +13,17 @@ internal sealed unsafe class KernelDomain : IDisposable
     private static readonly Lock _noting = new();
     private static volatile bool _noted;
 
+    private readonly Graph _graph;
+    private readonly SessionOptions _options;
     private readonly void* _domain;
     private readonly List<KernelOperator> _operators = [];
 
+    /// <summary>Makes the domain.</summary>
+    /// <param name="graph">The graph, which is whole.</param>
+    /// <param name="options">How its session is to be opened; gets to know the domain.</param>
     public KernelDomain(Graph graph, SessionOptions options)
     {
+        (_graph, _options) = (graph, options);
         _domain = OrtFunctions.CreateDomain(Name);
         foreach (var node in graph.Nodes.Where(node => node.Kernel is not null).DistinctBy(node => node.Operator))
         {
@@ -32,18 +39,17 @@ internal sealed unsafe class KernelDomain : IDisposable
     }
 
     /// <summary>A session of the graph. Several threads may open theirs at once.</summary>
-    /// <param name="model">The graph's model.</param>
-    /// <param name="options">The options that the domain was made with.</param>
-    public InferenceSession Open(byte[] model, SessionOptions options)
+    public InferenceSession Open()
     {
+        var model = _graph.ToModel().ToByteArray();
         if (_noted || _operators.Count == 0)
         {
-            return new InferenceSession(model, options);
+            return new InferenceSession(model, _options);
         }
 
         lock (_noting)
         {
-            var session = new InferenceSession(model, options);
+            var session = new InferenceSession(model, _options);
             _noted = true;
             return session;
         }

@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.TrainerJob.Graphs;
 using Pipeline.TrainerJob.Graphs.Kernels;
@@ -44,7 +43,7 @@ internal sealed class CompiledGraph : IDisposable
         _session = _device.Guard(() =>
         {
             _device.Apply(sessionOptions);
-            return _kernels.Open(graph.ToModel().ToByteArray(), sessionOptions);
+            return _kernels.Open();
         });
     }
 
