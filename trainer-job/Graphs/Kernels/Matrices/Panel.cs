@@ -146,39 +146,42 @@ internal static unsafe class Panel
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Turn(float* source, nint stride, float* target)
     {
-        var rows = stackalloc Vector512<float>[Side];
-        var fours = stackalloc Vector512<float>[Side];
-        for (var i = 0; i < Side; i += 4)
-        {
-            var (r0, r1, r2, r3) = (
-                Vector512.Load(source + (i * stride)),
-                Vector512.Load(source + ((i + 1) * stride)),
-                Vector512.Load(source + ((i + 2) * stride)),
-                Vector512.Load(source + ((i + 3) * stride)));
-            var (p0, p1) = (Avx512F.UnpackLow(r0, r1).AsDouble(), Avx512F.UnpackHigh(r0, r1).AsDouble());
-            var (p2, p3) = (Avx512F.UnpackLow(r2, r3).AsDouble(), Avx512F.UnpackHigh(r2, r3).AsDouble());
-            fours[i] = Avx512F.UnpackLow(p0, p2).AsSingle();
-            fours[i + 1] = Avx512F.UnpackHigh(p0, p2).AsSingle();
-            fours[i + 2] = Avx512F.UnpackLow(p1, p3).AsSingle();
-            fours[i + 3] = Avx512F.UnpackHigh(p1, p3).AsSingle();
-        }
+        var (a0, a1, a2, a3) = Fours(source, stride);
+        var (b0, b1, b2, b3) = Fours(source + (4 * stride), stride);
+        var (c0, c1, c2, c3) = Fours(source + (8 * stride), stride);
+        var (d0, d1, d2, d3) = Fours(source + (12 * stride), stride);
+        StoreQuarters(a0, b0, c0, d0, target);
+        StoreQuarters(a1, b1, c1, d1, target + Tile.Columns);
+        StoreQuarters(a2, b2, c2, d2, target + (2 * Tile.Columns));
+        StoreQuarters(a3, b3, c3, d3, target + (3 * Tile.Columns));
+    }
 
+    /// <summary>4 rows of 16 numbers: the first of all rows, the fifth of all, ...; then the second of all, the sixth, ...</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> First, Vector512<float> Second, Vector512<float> Third, Vector512<float> Fourth) Fours(float* source, nint stride)
+    {
+        var (r0, r1) = (Vector512.Load(source), Vector512.Load(source + stride));
+        var (r2, r3) = (Vector512.Load(source + (2 * stride)), Vector512.Load(source + (3 * stride)));
+        var (p0, p1) = (Avx512F.UnpackLow(r0, r1).AsDouble(), Avx512F.UnpackHigh(r0, r1).AsDouble());
+        var (p2, p3) = (Avx512F.UnpackLow(r2, r3).AsDouble(), Avx512F.UnpackHigh(r2, r3).AsDouble());
+        return (
+            Avx512F.UnpackLow(p0, p2).AsSingle(),
+            Avx512F.UnpackHigh(p0, p2).AsSingle(),
+            Avx512F.UnpackLow(p1, p3).AsSingle(),
+            Avx512F.UnpackHigh(p1, p3).AsSingle());
+    }
+
+    /// <summary>The quarters of four registers as the columns that they are of: every fourth one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void StoreQuarters(Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, float* target)
+    {
         const byte even = 0x88;
         const byte odd = 0xdd;
-        for (var i = 0; i < 4; i++)
-        {
-            var (f0, f1, f2, f3) = (fours[i], fours[4 + i], fours[8 + i], fours[12 + i]);
-            var (e0, e1) = (Avx512F.Shuffle4x128(f0, f1, even), Avx512F.Shuffle4x128(f2, f3, even));
-            var (o0, o1) = (Avx512F.Shuffle4x128(f0, f1, odd), Avx512F.Shuffle4x128(f2, f3, odd));
-            rows[i] = Avx512F.Shuffle4x128(e0, e1, even);
-            rows[8 + i] = Avx512F.Shuffle4x128(e0, e1, odd);
-            rows[4 + i] = Avx512F.Shuffle4x128(o0, o1, even);
-            rows[12 + i] = Avx512F.Shuffle4x128(o0, o1, odd);
-        }
-
-        for (var i = 0; i < Side; i++, target += Tile.Columns)
-        {
-            rows[i].Store(target);
-        }
+        var (e0, e1) = (Avx512F.Shuffle4x128(a, b, even), Avx512F.Shuffle4x128(c, d, even));
+        var (o0, o1) = (Avx512F.Shuffle4x128(a, b, odd), Avx512F.Shuffle4x128(c, d, odd));
+        Avx512F.Shuffle4x128(e0, e1, even).Store(target);
+        Avx512F.Shuffle4x128(o0, o1, even).Store(target + (4 * Tile.Columns));
+        Avx512F.Shuffle4x128(e0, e1, odd).Store(target + (8 * Tile.Columns));
+        Avx512F.Shuffle4x128(o0, o1, odd).Store(target + (12 * Tile.Columns));
     }
 }
