@@ -23,36 +23,27 @@ internal readonly unsafe struct NarrowLanes(Vector<float> register) : ILanes<Nar
     public static NarrowLanes Load(float* source) => new(Vector.Load(source));
 
     /// <inheritdoc />
-    public static NarrowLanes Load(float* source, int count, float rest)
-    {
-        if (HasMasks)
-        {
-            var first = First(count);
-            return new(Vector256.ConditionalSelect(first, Avx.MaskLoad(source, first), Vector256.Create(rest)).AsVector());
-        }
-
-        var numbers = stackalloc float[Count];
-        new Span<float>(numbers, Count).Fill(rest);
-        new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(numbers, Count));
-        return Load(numbers);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NarrowLanes Load(float* source, int count, float rest) => HasMasks
+        ? new(Vector256.ConditionalSelect(First(count), Avx.MaskLoad(source, First(count)), Vector256.Create(rest)).AsVector())
+        : Copy(source, count, rest);
 
     /// <inheritdoc />
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* target) => Register.Store(target);
 
     /// <inheritdoc />
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(float* target, int count)
     {
         if (HasMasks)
         {
             Avx.MaskStore(target, First(count), Register.AsVector256());
-            return;
         }
-
-        var numbers = stackalloc float[Count];
-        Store(numbers);
-        new ReadOnlySpan<float>(numbers, count).CopyTo(new Span<float>(target, count));
+        else
+        {
+            Copy(this, target, count);
+        }
     }
 
     /// <inheritdoc />
@@ -121,4 +112,22 @@ internal readonly unsafe struct NarrowLanes(Vector<float> register) : ILanes<Nar
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> First(int count) => Vector256.LessThan(Vector256<int>.Indices, Vector256.Create(count)).AsSingle();
+
+    // Apart, so that whole registers stay registers where there are no masks.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static NarrowLanes Copy(float* source, int count, float rest)
+    {
+        var numbers = stackalloc float[Count];
+        new Span<float>(numbers, Count).Fill(rest);
+        new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(numbers, Count));
+        return Load(numbers);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Copy(NarrowLanes lanes, float* target, int count)
+    {
+        var numbers = stackalloc float[Count];
+        lanes.Store(numbers);
+        new ReadOnlySpan<float>(numbers, count).CopyTo(new Span<float>(target, count));
+    }
 }
